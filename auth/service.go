@@ -68,6 +68,7 @@ type Service struct {
 	onEnd               func(ctx context.Context, tx *database.Tx, id int64) error
 	placeNames          PlaceNames
 	registrations       *ratelimit.Counts
+	signIns             signInCounters
 }
 
 // New returns the service over an open database.

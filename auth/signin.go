@@ -44,6 +44,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Use
 	}
 	switch {
 	case err != nil:
+		s.signIns.countBusy(err)
 		s.limits.release(t)
 		return User{}, err
 	case !ok || !known || row.DisabledAt != nil:
@@ -168,6 +169,7 @@ func (s *Service) countTry(ctx context.Context, id int64, email, from string) (t
 	if wait == 0 {
 		return t, nil
 	}
+	s.signIns.delayed.Add(1)
 	seconds := int64(math.Ceil(wait.Seconds()))
 	return try{}, ErrTooManySignIns.With(messages.RefusalSignInsFailedWait(seconds)).
 		WithExtra("retry_after", seconds)
@@ -176,6 +178,7 @@ func (s *Service) countTry(ctx context.Context, id int64, email, from string) (t
 // refuseSignIn records a failure, which was counted when it was tried, and returns the refusal. A failure of an account
 // is an event. One of no account is counted in a transaction of the same form, so that the answer takes as long.
 func (s *Service) refuseSignIn(ctx context.Context, row userRow, t try, refusal error) error {
+	s.signIns.refused.Add(1)
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		if row.ID == 0 {
 			return s.countRefusal(ctx, tx)
@@ -222,6 +225,7 @@ func (s *Service) tellRefusals(ctx context.Context, tx *database.Tx) (refusedRow
 
 // completeSignIn records a success.
 func (s *Service) completeSignIn(ctx context.Context, row userRow, t try) error {
+	s.signIns.succeeded.Add(1)
 	s.limits.forget(t)
 	return s.db.Write(ctx, func(tx *database.Tx) error {
 		if err := recordAddress(tx, row.ID, t.from, s.now()); err != nil {

@@ -87,6 +87,18 @@ type Options struct {
 	MaxConnections int
 	// Language renders the sentences of pages and answers; nil is English.
 	Language *messages.Localizer
+	// Observe, if it is set, learns of every request that was answered.
+	Observe func(Answered)
+}
+
+// Answered is a request that was answered.
+type Answered struct {
+	Method string // as the client sent it
+	Route  string // the pattern of the path, "" for none
+	Status int
+	Took   time.Duration
+	Feed   bool // a live feed
+	Voter  bool // one of the routes on which voters vote
 }
 
 // The life of a browser session: without a request, and in all.
@@ -109,6 +121,7 @@ type server struct {
 // Server serves everything Urna serves on one listener.
 type Server struct {
 	http     *http.Server
+	watchers func() int
 	endFeeds func()
 	limit    *connections.Limit
 	expected atomic.Pointer[expectation]
@@ -118,7 +131,7 @@ type Server struct {
 // deadlines while data flows (package deadline).
 func New(services Services, o Options) *Server {
 	s := newServer(services, o)
-	served := &Server{endFeeds: s.pages.EndFeeds}
+	served := &Server{endFeeds: s.pages.EndFeeds, watchers: s.pages.Watchers}
 	served.http = &http.Server{
 		Handler:           served.expecting(s.handler()),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -156,6 +169,12 @@ func (s *Server) Serve(listener net.Listener) error {
 	}
 	return nil
 }
+
+// Connections returns how many connections are open beside live feeds.
+func (s *Server) Connections() int { return s.limit.Count() }
+
+// Watchers returns how many live feeds are open.
+func (s *Server) Watchers() int { return s.watchers() }
 
 // Close stops accepting, lets open requests end for as long as the context lasts, and then ends them.
 func (s *Server) Close(ctx context.Context) error {
@@ -213,6 +232,9 @@ func (s *server) engine() *gin.Engine {
 		panic(err) // CheckTrustedProxies has seen them
 	}
 	r.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	if s.options.Observe != nil {
+		r.Use(s.observe)
+	}
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, panicked any) {
 		slog.ErrorContext(c.Request.Context(), "panic", "route", c.FullPath(), "panic", panicked)
 		respond.Error(c, problem.New(problem.Internal, "internal", messages.Message{})) // the sentence is respond's own

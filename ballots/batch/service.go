@@ -354,6 +354,16 @@ func (s *Service) Batches(ctx context.Context, f Filter) ([]Batch, error) {
 	return listBatches(s.db.Reader(ctx), f, stopped)
 }
 
+// Numbers returns how many batches have each state, and how many ballots of batches are counted, in all elections together.
+func (s *Service) Numbers(ctx context.Context) (byState map[State]int64, counted int64, err error) {
+	rows, counted, err := countBatches(s.db.Reader(ctx))
+	byState = map[State]int64{}
+	for _, state := range []State{Waiting, Queued, Processing, Counted, Retracting, Retracted, Restoring, Failed} {
+		byState[state] = rows[string(state)]
+	}
+	return byState, counted, err
+}
+
 // Officials returns everybody who has uploaded a batch, by name.
 func (s *Service) Officials(ctx context.Context) ([]Official, error) {
 	return listOfficials(s.db.Reader(ctx))

@@ -181,6 +181,22 @@ func listBatches(db database.Source, f Filter, stopped map[int64]bool) ([]Batch,
 	return found, nil
 }
 
+// countBatches returns how many batches have each stored state, and how many lines of all batches are in the count.
+func countBatches(db database.Source) (byState map[string]int64, valid int64, err error) {
+	var found []struct {
+		State  string
+		Number int64
+		Valid  int64
+	}
+	err = db.Gorm().Model(&batchRow{}).Select("state, count(*) AS number, sum(valid) AS valid").Group("state").Scan(&found).Error
+	byState = map[string]int64{}
+	for _, f := range found {
+		byState[f.State] = f.Number
+		valid += f.Valid
+	}
+	return byState, valid, err
+}
+
 func listOfficials(db database.Source) ([]Official, error) {
 	var found []Official
 	// The name is that of the latest batch.

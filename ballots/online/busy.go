@@ -13,3 +13,9 @@ func (s *Service) Busy() bool {
 	since := s.options.Now().UnixNano() - s.queue.flushedAt.Load()
 	return 0 <= since && since < int64(busyFor) // a clock that jumps back waits for the next vote
 }
+
+// Numbers returns how many votes were stored since the start, and how many wait for their commit, in all elections
+// together. Both move with single votes: the caller shows neither as it is.
+func (s *Service) Numbers() (stored, waiting int64) {
+	return s.queue.stored.Load(), s.queue.pending.Load()
+}

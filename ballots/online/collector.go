@@ -78,6 +78,7 @@ type voteQueue struct {
 	pool     sync.Pool
 
 	pending   atomic.Int64 // votes without an answer
+	stored    atomic.Int64 // votes since the start
 	flushedAt atomic.Int64 // of the last flush, in Unix nanoseconds
 	collector collector
 }

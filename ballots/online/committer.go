@@ -31,6 +31,9 @@ func (q *voteQueue) commit(votes []*pendingVote) {
 			v.done <- err
 			continue
 		}
+		if v.result == nil {
+			q.stored.Add(1)
+		}
 		v.done <- v.result
 	}
 	for election := range changed {

@@ -210,5 +210,5 @@ func unknownVariables(model *kong.Application, environment []string) []string {
 func (c *ServeCommand) checkAll(ctx context.Context) error {
 	_, secret := tokenSecret()
 	_, address := parsePublicURL(c.PublicURL)
-	return errors.Join(c.check(), c.listenFlags.check(ctx), address, secret)
+	return errors.Join(c.check(), c.listenFlags.check(ctx), c.metricsFlags.check(ctx), address, secret)
 }

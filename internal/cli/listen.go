@@ -62,7 +62,7 @@ func (f *listenFlags) check(ctx context.Context) error {
 			return explainCertificate(f.TLSCert, f.TLSKey, err)
 		}
 	}
-	host, err := checkAddr(ctx, f.Addr)
+	host, err := checkAddr(ctx, "--addr", f.Addr)
 	if err != nil || f.tls() || f.BehindTLSProxy || f.InsecureHTTP {
 		return err
 	}
@@ -75,18 +75,18 @@ func (f *listenFlags) tls() bool { return f.TLSCert != "" || f.TLSSelfSigned || 
 // secure reports whether browsers reach the server over TLS.
 func (f *listenFlags) secure() bool { return f.tls() || f.BehindTLSProxy }
 
-// checkAddr reports an address to listen on that is not HOST:PORT, and returns the host.
-func checkAddr(ctx context.Context, addr string) (host string, err error) {
+// checkAddr reports an address to listen on that is not HOST:PORT, by the flag that has it, and returns the host.
+func checkAddr(ctx context.Context, flag, addr string) (host string, err error) {
 	const example = "such as 127.0.0.1:8080, [::1]:8080, or :8080 for every address of this machine"
 	if strings.TrimSpace(addr) == "" {
-		return "", fmt.Errorf("--addr is empty: write an address and a port, %s", example)
+		return "", fmt.Errorf("%s is empty: write an address and a port, %s", flag, example)
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil || port == "" || strings.ContainsFunc(addr, unicode.IsSpace) || strings.Contains(host, "/") {
-		return "", fmt.Errorf("--addr %q is not an address and a port, %s", addr, example)
+		return "", fmt.Errorf("%s %q is not an address and a port, %s", flag, addr, example)
 	}
 	if _, err := net.DefaultResolver.LookupPort(ctx, "tcp", port); err != nil {
-		return "", fmt.Errorf("--addr %q has no port from 0 to 65535: write one, %s", addr, example)
+		return "", fmt.Errorf("%s %q has no port from 0 to 65535: write one, %s", flag, addr, example)
 	}
 	return host, nil
 }
@@ -101,19 +101,19 @@ func loopbackOnly(addr, host string) error {
 }
 
 // explainListen says why the program cannot listen on an address, and what to do.
-func explainListen(addr string, err error) error {
+func explainListen(flag, addr string, err error) error {
 	_, unknown := errors.AsType[*net.DNSError](err)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("another program listens on %s already: stop it, or choose another port with --addr (port 0 picks a free one): %w", addr, err)
+		return fmt.Errorf("another program listens on %s already: stop it, or choose another port with %s (port 0 picks a free one): %w", addr, flag, err)
 	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("this account may not listen on %s, since ports below 1024 belong to the system: choose a higher port with --addr and put a "+
+		return fmt.Errorf("this account may not listen on %s, since ports below 1024 belong to the system: choose a higher port with %s and put a "+
 			"proxy in front, or give the program the right to (on Linux: setcap cap_net_bind_service=+ep FILE, or "+
-			"AmbientCapabilities=CAP_NET_BIND_SERVICE in its systemd unit): %w", addr, err)
+			"AmbientCapabilities=CAP_NET_BIND_SERVICE in its systemd unit): %w", addr, flag, err)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Errorf("%s is not an address of this machine: choose one of its own with --addr, or leave the host out for all of them: %w", addr, err)
+		return fmt.Errorf("%s is not an address of this machine: choose one of its own with %s, or leave the host out for all of them: %w", addr, flag, err)
 	case unknown:
-		return fmt.Errorf("the host of --addr %s is not known to this machine: write a number such as 127.0.0.1: %w", addr, err)
+		return fmt.Errorf("the host of %s %s is not known to this machine: write a number such as 127.0.0.1: %w", flag, addr, err)
 	}
 	return fmt.Errorf("listen on %s: %w", addr, err)
 }

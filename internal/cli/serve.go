@@ -30,6 +30,7 @@ type ServeCommand struct {
 	DiskReserve int64 `help:"Free disk, in bytes, that uploads leave for votes and sign-ins; unless given, 5 % of the disk, at least 64 MiB and at most 1 GiB."`
 
 	listenFlags
+	metricsFlags
 
 	PublicURL string `name:"public-url" type:"address" help:"The address of the election service as voters open it, such as https://vote.example.org, for letters and links; unless given, the pages ask for it once."`
 
@@ -61,7 +62,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	s, err := startServer(ctx, serverOptions{
-		Folder: c.Data, listenFlags: c.listenFlags, Registration: c.OpenRegistration.rule, Language: c.language(),
+		Folder: c.Data, listenFlags: c.listenFlags, metricsFlags: c.metricsFlags, Registration: c.OpenRegistration.rule, Language: c.language(),
 		Options: app.Options{
 			AcceptRollback: strings.TrimSpace(c.AcceptRollback), Operator: commandLine(),
 			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, RequireSecondFactor: c.RequireSecondFactor,
@@ -74,6 +75,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	if err != nil {
 		return err
 	}
+	fmt.Fprint(streams.Err, s.metrics.said())
 	fmt.Fprintf(streams.Err, "listening on %s\n", s.URL)
 	if c.RateLimit == "off" {
 		fmt.Fprint(streams.Err, unlimitedWarning)
@@ -145,6 +147,7 @@ const unlimitedWarning = `
 // serverOptions configure a server.
 type serverOptions struct {
 	listenFlags
+	metricsFlags
 	app.Options // Parts, Create and Lock are set by startServer
 
 	Folder       string
@@ -159,6 +162,7 @@ type runningServer struct {
 	URL         string // such as http://127.0.0.1:8080
 	fingerprint string // of a self-signed certificate
 	flags       listenFlags
+	metrics     *metricsServer
 	public      string // the address that the server was started with, "" for none
 }
 
@@ -177,7 +181,7 @@ func collectLess() {
 // startServer opens the folder, starts to count queued batches, and listens. When it returns, the server accepts
 // connections.
 func startServer(ctx context.Context, o serverOptions) (_ *runningServer, err error) {
-	if err := o.check(ctx); err != nil {
+	if err := errors.Join(o.listenFlags.check(ctx), o.metricsFlags.check(ctx)); err != nil {
 		return nil, err
 	}
 	if o.PublicURL, err = parsePublicURL(o.PublicURL); err != nil {
@@ -227,15 +231,22 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 	if err := a.Folder.NoteAddress(cmp.Or(o.PublicURL, o.acmeURL(), openable(s.URL))); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	s.Server, err = server.Start(ctx, a, listener, server.Options{
-		Version: currentVersion(), TLS: config, Secure: o.secure(), TrustedProxies: o.TrustedProxies, Registration: o.Registration,
-		Language: o.Language,
-	})
-	if err != nil {
+	if s.metrics, err = o.metricsFlags.start(ctx); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
+	s.Server, err = server.Start(ctx, a, listener, server.Options{
+		Version: currentVersion(), TLS: config, Secure: o.secure(), TrustedProxies: o.TrustedProxies, Registration: o.Registration,
+		Language: o.Language, Metrics: s.metrics.measured(),
+	})
+	if err != nil {
+		return nil, errors.Join(err, s.metrics.Close(), listener.Close())
+	}
+	s.metrics.publish()
 	return s, nil
 }
+
+// Close stops the measurements, which read the folder, and then the server.
+func (s *runningServer) Close() error { return errors.Join(s.metrics.Close(), s.Server.Close()) }
 
 // openable returns an address that a browser on this machine can open, also if the server listens on all of the machine's
 // addresses.

@@ -126,7 +126,7 @@ func TestListen_SaysWhatToDo(t *testing.T) {
 	for word, err := range map[string]error{
 		"below 1024": os.NewSyscallError("bind", syscall.EACCES), "not known to this machine": &net.DNSError{Err: "no such host", Name: "nowhere"},
 	} {
-		says(t, explainListen("host:80", fmt.Errorf("listen: %w", err)).Error(), word, "host:80", "--addr")
+		says(t, explainListen("--addr", "host:80", fmt.Errorf("listen: %w", err)).Error(), word, "host:80", "--addr")
 	}
 }
 

@@ -18,7 +18,7 @@ func (f *listenFlags) listener(ctx context.Context) (net.Listener, error) {
 	if passed == nil {
 		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.Addr)
 		if err != nil {
-			return nil, explainListen(f.Addr, err)
+			return nil, explainListen("--addr", f.Addr, err)
 		}
 		return listener, nil
 	}

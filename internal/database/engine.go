@@ -64,6 +64,7 @@ type DB struct {
 	readers *sql.DB // under reader
 	lock    writeLock
 	anchor  Anchor // nil for none
+	observe Observer
 
 	versions versions
 

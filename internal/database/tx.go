@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -41,6 +42,14 @@ type Anchor interface {
 // SetAnchor sets the anchor. It is called before the first Write that matters to it, and not beside any.
 func (d *DB) SetAnchor(a Anchor) { d.anchor = a }
 
+// An Observer learns of writing transactions, after the lock is free: whether one had priority, how long it waited for the
+// lock, how long it took from there to its commit, and whether the database or the disk failed. It does not learn of those
+// that fn refused.
+type Observer func(priority bool, waited, took time.Duration, failed bool)
+
+// Observe sets the observer. It is called before the first Write that matters to it, and not beside any.
+func (d *DB) Observe(o Observer) { d.observe = o }
+
 // Write runs fn in the one writing transaction. All that fn wrote is on disk when Write returns nil, and so is the
 // anchor's record of it; otherwise none of it is, or the error is ErrUnknownOutcome. ErrDiskFull is in the error's chain if that was the reason.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error { return d.write(ctx, false, fn) }
@@ -55,7 +64,18 @@ func (d *DB) WritePriority(ctx context.Context, fn func(*Tx) error) error {
 func (d *DB) Waiting() int { return d.lock.waiting() }
 
 func (d *DB) write(ctx context.Context, priority bool, fn func(*Tx) error) error {
-	after, owed, err := d.locked(ctx, priority, fn)
+	begun := clock()
+	var locked time.Time
+	after, owed, err := d.locked(ctx, priority, func(tx *Tx) error {
+		locked = clock()
+		return fn(tx)
+	})
+	if failed := errors.Is(err, errCommit) || errors.Is(err, ErrDiskFull) || errors.Is(err, ErrFailing); d.observe != nil && (err == nil || failed) {
+		if locked.IsZero() {
+			locked = begun
+		}
+		d.observe(priority, locked.Sub(begun), clock().Sub(locked), failed)
+	}
 	for _, f := range after {
 		f()
 	}
@@ -67,6 +87,9 @@ func (d *DB) write(ctx context.Context, priority bool, fn func(*Tx) error) error
 	}
 	return nil
 }
+
+// clock measures durations alone.
+func clock() time.Time { return time.Now() } //nolint:forbidigo // no instant of it is kept or compared with another clock
 
 // locked runs fn in a transaction under the write lock, and returns the functions to call after it and whether the anchor
 // must be synced then.

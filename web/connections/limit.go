@@ -75,6 +75,13 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
+// Count returns how many connections are open.
+func (l *Limit) Count() int {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.count
+}
+
 // admit counts a connection, or returns nil at the bound, and the connections to be closed for it.
 func (l *Limit) admit(under net.Conn) (c *conn, ended []*conn) {
 	l.mutex.Lock()

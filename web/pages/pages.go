@@ -93,6 +93,9 @@ func New(s Services) *Pages {
 	return p
 }
 
+// Watchers returns how many live feeds are open.
+func (p *Pages) Watchers() int { return p.watchers.Watchers() }
+
 // EndFeeds ends all live feeds, and breaks off keys that are being issued, now and from now on, so that
 // the server can stop. It returns when the last one has ended.
 func (p *Pages) EndFeeds() {

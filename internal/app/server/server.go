@@ -10,6 +10,7 @@ import (
 	"urna/auth"
 	"urna/internal/app"
 	"urna/internal/messages"
+	"urna/internal/metrics"
 	"urna/web"
 	"urna/web/epms"
 )
@@ -27,6 +28,8 @@ type Options struct {
 	Registration auth.Registration
 	// Language renders the sentences of pages and answers; nil is English.
 	Language *messages.Localizer
+	// Metrics measure the server; nil measures nothing.
+	Metrics *metrics.Metrics
 }
 
 // Server is a running server.
@@ -44,12 +47,18 @@ const grace = 10 * time.Second
 // Start begins to take votes and to count batches, and answers on the listener until Close. The folder must have been
 // opened with its lock and with everything. If Start fails, the folder and the listener stay open.
 func Start(ctx context.Context, a *app.App, listener net.Listener, o Options) (*Server, error) {
+	if o.Metrics != nil {
+		a.DB.Observe(o.Metrics.Commit)
+	}
 	if err := a.Start(ctx); err != nil {
 		return nil, err
 	}
 	failed := make(chan error, 1)
 	s := &Server{App: a, Failed: failed}
 	s.Web = web.New(Services(a, o), WebOptions(a, o)) //nolint:contextcheck // handlers take their request's context
+	if o.Metrics != nil {
+		s.measure(o.Metrics)
+	}
 	go func() { failed <- s.Web.Serve(listener) }()
 	return s, nil
 }
@@ -74,8 +83,13 @@ func Services(a *app.App, o Options) web.Services {
 
 // WebOptions returns the settings of the pages and the APIs.
 func WebOptions(a *app.App, o Options) web.Options {
+	var observe func(web.Answered)
+	if o.Metrics != nil {
+		observe = func(a web.Answered) { o.Metrics.Request(metrics.Request(a)) }
+	}
 	return web.Options{
-		Now: a.Time.Transitions, MaxUpload: a.Options.MaxUpload, Version: o.Version,
+		Observe: observe,
+		Now:     a.Time.Transitions, MaxUpload: a.Options.MaxUpload, Version: o.Version,
 		TLS: o.TLS, Secure: o.Secure, TrustedProxies: o.TrustedProxies, Language: o.Language,
 	}
 }

@@ -1,0 +1,89 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"urna/internal/app/datafolder"
+	"urna/internal/database"
+	"urna/internal/metrics"
+)
+
+const mebibyte = 1 << 20
+
+// measure has the metrics read what the server and its folder know.
+func (s *Server) measure(m *metrics.Metrics) {
+	a := s.App
+	m.Votes("urna_votes_total", "Votes online that were stored since the start.", func() float64 {
+		stored, _ := a.Votes.Numbers()
+		return float64(stored)
+	})
+	m.Waiting("urna_votes_waiting", "Votes online that wait for their commit.", func() float64 {
+		_, waiting := a.Votes.Numbers()
+		return float64(waiting)
+	})
+	m.Gauges("urna_batches", "Batches, by state.", "state", func(ctx context.Context) (map[string]float64, error) {
+		byState, _, err := a.Batches.Numbers(ctx)
+		found := map[string]float64{}
+		for state, number := range byState {
+			found[string(state)] = float64(number)
+		}
+		return found, err
+	})
+	m.Gauge("urna_batch_ballots", "Ballots of batches that are counted.", 0, func() float64 {
+		_, counted, err := a.Batches.Numbers(context.Background())
+		complain("urna_batch_ballots", err)
+		return float64(counted)
+	})
+	m.Gauge("urna_uploads_waiting_bytes", "Size of uploaded files that wait for their confirmation.", mebibyte, func() float64 {
+		usage, err := a.Batches.Usage(context.Background())
+		complain("urna_uploads_waiting_bytes", err)
+		return float64(usage.Waiting)
+	})
+	m.Counters("urna_sign_ins_total", "Sign-ins since the start, by their end.", "result", func(context.Context) (map[string]float64, error) {
+		c := a.Auth.SignIns()
+		return map[string]float64{
+			"succeeded": float64(c.Succeeded), "refused": float64(c.Refused), "delayed": float64(c.Delayed), "busy": float64(c.Busy),
+		}, nil
+	})
+	m.Gauge("urna_live_watchers", "Open live feeds.", 0, func() float64 { return float64(s.Web.Watchers()) })
+	m.Waiting("urna_connections", "Open connections beside live feeds.", func() float64 { return float64(s.Web.Connections()) })
+	m.Gauge("urna_clock_difference_seconds", "Machine's clock minus the time since the start; 0 while they agree within a minute.", 1, func() float64 {
+		parting, _ := a.ClockParted()
+		return parting.Machine.Sub(parting.Counted).Seconds()
+	})
+	s.measureDisk(m)
+}
+
+// measureDisk adds the sizes of files and of the disk.
+func (s *Server) measureDisk(m *metrics.Metrics) {
+	folder := s.App.Folder
+	for name, help := range map[string]string{"": "Size of the database file.", "-wal": "Size of the database's write-ahead log."} {
+		metric := map[string]string{"": "urna_database_bytes", "-wal": "urna_wal_bytes"}[name]
+		m.Gauge(metric, help, mebibyte, func() float64 {
+			info, err := os.Stat(folder.Path(datafolder.Database + name))
+			if err != nil {
+				return 0 // no log was written since the last checkpoint of all
+			}
+			return float64(info.Size())
+		})
+	}
+	m.Gauge("urna_disk_size_bytes", "Size of the file system of the data folder.", mebibyte, func() float64 {
+		size, _, err := database.DiskSpace(folder.Path("."))
+		complain("urna_disk_size_bytes", err)
+		return float64(size)
+	})
+	m.Gauge("urna_disk_free_bytes", "Space of that file system that the program may still fill.", mebibyte, func() float64 {
+		_, free, err := database.DiskSpace(folder.Path("."))
+		complain("urna_disk_free_bytes", err)
+		return float64(free)
+	})
+}
+
+// complain logs why a measurement is missing.
+func complain(metric string, err error) {
+	if err != nil {
+		slog.Warn("a measurement could not be read", "metric", metric, "error", err)
+	}
+}
