@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,8 +18,8 @@ import (
 // Interval is how long published measurements stay as they are, unless New is given another interval.
 const Interval = 10 * time.Second
 
-// Metrics are the measurements of one server. The methods may be called concurrently, but for Gauge, Gauges, Counters and
-// Votes, which belong to the wiring.
+// Metrics are the measurements of one server. The methods may be called concurrently, but for those that add
+// measurements, which belong to the wiring, and Publish.
 type Metrics struct {
 	every time.Duration
 
@@ -32,6 +33,9 @@ type Metrics struct {
 	failures                prometheus.Counter
 
 	steps     steps
+	mutex     sync.Mutex
+	levels    map[string]float64 // as they were last published; needs the mutex
+	at        prometheus.Gauge   // when that was
 	published atomic.Pointer[[]*dto.MetricFamily]
 }
 
@@ -40,7 +44,7 @@ func New(version string, every time.Duration) *Metrics {
 	if every == 0 {
 		every = Interval
 	}
-	m := &Metrics{every: every, plain: prometheus.NewRegistry(), votes: prometheus.NewRegistry(), steps: steps{}}
+	m := &Metrics{every: every, plain: prometheus.NewRegistry(), votes: prometheus.NewRegistry(), steps: steps{}, levels: map[string]float64{}}
 	m.published.Store(&[]*dto.MetricFamily{})
 	requests := prometheus.CounterOpts{Name: "urna_http_requests_total", Help: "Requests that were answered, by method, route and status."}
 	durations := prometheus.HistogramOpts{
@@ -64,7 +68,8 @@ func New(version string, every time.Duration) *Metrics {
 	})
 	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "urna_build_info", Help: "1, with the version of the program."}, []string{"version"})
 	info.WithLabelValues(version).Set(1)
-	m.plain.MustRegister(m.waits, m.failures, info,
+	m.at = prometheus.NewGauge(prometheus.GaugeOpts{Name: "urna_metrics_published_timestamp_seconds", Help: "When these measurements were published."})
+	m.plain.MustRegister(m.at, m.waits, m.failures, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -149,7 +154,12 @@ func (m *Metrics) Votes(name, help string, read func() float64) {
 	m.votes.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, read))
 }
 
-// Waiting adds a level that votes move: it is rounded down to tens.
+// Level adds a level that one connection moves: it is published again once it has moved by ten.
+func (m *Metrics) Level(name, help string, read func() float64) {
+	m.Gauge(name, help, 0, func() float64 { return m.held(name, read()) })
+}
+
+// Waiting adds a level of votes: it is rounded down to tens.
 func (m *Metrics) Waiting(name, help string, read func() float64) { m.Gauge(name, help, step, read) }
 
 // several collects one value for each value of a label.
@@ -179,6 +189,7 @@ func (m *Metrics) Run(ctx context.Context) {
 	ticker := time.NewTicker(m.every)
 	defer ticker.Stop()
 	for {
+		m.at.SetToCurrentTime()
 		m.Publish()
 		select {
 		case <-ctx.Done():

@@ -17,15 +17,31 @@ const step = 10
 // steps are the series that votes move, by name and labels, as they were last published.
 type steps map[string]*dto.Metric
 
-// ofProcess are the measurements of Go and of the process that are published, with what they are rounded down to. The
-// others, such as the bytes that the process sent and allocated, would tell the size of a single request.
+// ofProcess are the measurements of Go and of the process that are published, with what they are rounded down to; a level
+// is held instead. The others, such as the bytes that the process sent and allocated, would tell the size of a single
+// request.
 func ofProcess() map[string]float64 {
 	const mebibyte = 1 << 20
 	return map[string]float64{
-		"go_goroutines": step, "go_info": 0, "go_memstats_heap_alloc_bytes": mebibyte,
-		"process_cpu_seconds_total": 1, "process_max_fds": 0, "process_open_fds": step,
+		"go_goroutines": level, "go_info": 0, "go_memstats_heap_alloc_bytes": mebibyte,
+		"process_cpu_seconds_total": 1, "process_max_fds": 0, "process_open_fds": level,
 		"process_resident_memory_bytes": mebibyte, "process_start_time_seconds": 0,
 	}
+}
+
+// level marks a measurement that one connection moves by one or two. It is published again once it has moved by a step:
+// rounding would show a single connection that crosses a multiple of ten.
+const level = -1
+
+// held returns the value of a level as it may be seen.
+func (m *Metrics) held(name string, value float64) float64 {
+	m.mutex.Lock() // a registry reads its gauges at the same time
+	defer m.mutex.Unlock()
+	if last, ok := m.levels[name]; ok && math.Abs(value-last) < step {
+		return last
+	}
+	m.levels[name] = value
+	return value
 }
 
 // Publish makes the present measurements visible. Run calls it, from one goroutine.
@@ -39,7 +55,7 @@ func (m *Metrics) Publish() {
 			if !published {
 				continue
 			}
-			roundFamily(family, to)
+			m.roundFamily(family, to)
 		}
 		families[family.GetName()] = family
 	}
@@ -138,23 +154,28 @@ func labels(m *dto.Metric) string {
 	return b.String()
 }
 
-// roundFamily rounds each value of a family down to a multiple of to; 0 leaves it.
-func roundFamily(family *dto.MetricFamily, to float64) {
+// roundFamily rounds the value of a family of one series down to a multiple of to, or holds it if to is level; 0 leaves it.
+func (m *Metrics) roundFamily(family *dto.MetricFamily, to float64) {
+	round := func(value *float64) *float64 {
+		rounded := floor(*value, to)
+		if to == level {
+			rounded = m.held(family.GetName(), *value)
+		}
+		return &rounded
+	}
 	for _, metric := range family.GetMetric() {
 		if g := metric.GetGauge(); g != nil {
-			value := floor(g.GetValue(), to)
-			g.Value = &value
+			g.Value = round(g.Value)
 		}
 		if c := metric.GetCounter(); c != nil {
-			value := floor(c.GetValue(), to)
-			c.Value = &value
+			c.Value = round(c.Value)
 		}
 	}
 }
 
-// floor rounds down to a multiple of to; 0 leaves the value.
+// floor rounds down to a multiple of to; 0 and level leave the value.
 func floor(value, to float64) float64 {
-	if to == 0 {
+	if to <= 0 {
 		return value
 	}
 	return math.Floor(value/to) * to

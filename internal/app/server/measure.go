@@ -48,7 +48,7 @@ func (s *Server) measure(m *metrics.Metrics) {
 		}, nil
 	})
 	m.Gauge("urna_live_watchers", "Open live feeds.", 0, func() float64 { return float64(s.Web.Watchers()) })
-	m.Waiting("urna_connections", "Open connections beside live feeds.", func() float64 { return float64(s.Web.Connections()) })
+	m.Level("urna_connections", "Open connections beside live feeds.", func() float64 { return float64(s.Web.Connections()) })
 	m.Gauge("urna_clock_difference_seconds", "Machine's clock minus the time since the start; 0 while they agree within a minute.", 1, func() float64 {
 		parting, _ := a.ClockParted()
 		return parting.Machine.Sub(parting.Counted).Seconds()

@@ -25,6 +25,9 @@ func (e *env) putInFront(t *testing.T, front func(string) http.Handler) {
 	t.Cleanup(server.Close)
 	e.url = server.URL
 	if leaking, ok := handler.(*leak); ok {
+		if leaking.counts {
+			e.measured = server.URL + "/metrics"
+		}
 		own := e.log
 		e.log = func() string { return own() + leaking.log() }
 	}

@@ -33,6 +33,7 @@ const secret = "a secret that was stolen together with the database, of course"
 type env struct {
 	folder    string
 	url       string // where voters and the attacker go
+	measured  string // where the attacker reads the metrics
 	log       func() string
 	client    *http.Client
 	elections []*contest
@@ -65,8 +66,9 @@ func newEnv(t *testing.T, binary string, contests, groups int, front func(string
 		t.Fatal(err)
 	}
 	e.createElections(t, contests, groups)
-	server := program.Serve(t, binary, e.folder, flags...)
-	e.url, e.log = server.URL, server.Log
+	// Published as often as the attacker looks: what protects votes here is not the interval, but the steps.
+	server := program.Serve(t, binary, e.folder, append(flags, "--metrics-addr", "127.0.0.1:0", "--metrics-every", "10ms")...)
+	e.url, e.log, e.measured = server.URL, server.Log, server.Metrics
 	if front != nil {
 		e.putInFront(t, front)
 	}

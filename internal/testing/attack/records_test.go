@@ -102,11 +102,10 @@ func (e *env) news(c *contest) map[string]string {
 	return records
 }
 
-// look reads the program's metrics and the public figures of an election. A program without metrics says
-// the same each time, which is nothing new.
+// look reads the program's metrics and the public figures of an election.
 func (e *env) look(t *testing.T, c *contest) {
 	t.Helper()
-	e.metrics.add(e.get(t, "/metrics"))
+	e.metrics.add(e.getAt(t, e.measured))
 	var figures struct {
 		Constituencies []struct {
 			Candidacies []struct {
@@ -126,7 +125,12 @@ func (e *env) look(t *testing.T, c *contest) {
 
 func (e *env) get(t *testing.T, path string) string {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, e.url+path, http.NoBody)
+	return e.getAt(t, e.url+path)
+}
+
+func (e *env) getAt(t *testing.T, address string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}

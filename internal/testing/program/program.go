@@ -49,6 +49,8 @@ func Verify(t *testing.T, binary, data string) {
 type Server struct {
 	// URL is the address it answers at, without a slash at the end.
 	URL string
+	// Metrics is the address of its measurements, "" without --metrics-addr.
+	Metrics string
 
 	command *exec.Cmd
 	ended   chan struct{} // closed when the process is gone and err is set
@@ -104,11 +106,15 @@ func Start(t *testing.T, command *exec.Cmd) *Server {
 // read keeps what the program prints and sends the address from the line that names it.
 func (s *Server) read(from io.Reader, listening chan<- string) {
 	address := regexp.MustCompile(`listening on (http[^\s"]+)`) // also within a line of JSON
+	metrics := regexp.MustCompile(`metrics on (http[^\s"]+)`)
 	lines := bufio.NewScanner(from)
 	for lines.Scan() {
 		s.mutex.Lock()
 		s.log.WriteString(lines.Text() + "\n")
 		s.mutex.Unlock()
+		if found := metrics.FindStringSubmatch(lines.Text()); found != nil {
+			s.Metrics = found[1] // said before the program's address
+		}
 		if found := address.FindStringSubmatch(lines.Text()); found != nil {
 			select {
 			case listening <- strings.TrimRight(found[1], "/"):
