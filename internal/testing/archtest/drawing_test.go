@@ -17,7 +17,7 @@ type node struct {
 var drawing = []node{
 	{"main", []string{"internal/cli"}},
 	{"internal/cli", []string{"client", "auth", "elections/...", "ballots/...", "results/...", "web/...", "assets", "internal/..."}},
-	{"internal/app/server", []string{"internal/app", "web", "web/epms", "auth"}},
+	{"internal/app/server", []string{"internal/app", "internal/app/datafolder", "web", "web/epms", "auth", "internal/metrics", "internal/database"}},
 	{"internal/app/verify", []string{
 		"internal/app", "internal/app/anchor", "auth", "elections/...", "ballots/...", "results", "results/bundle", "internal/audit", "internal/database",
 		"internal/countersign", "internal/checkpoint",
@@ -109,6 +109,7 @@ var drawing = []node{
 	{"internal/text/csvtext", nil},
 	{"internal/text/strictjson", nil},
 	{"internal/ratelimit", nil},
+	{"internal/metrics", nil},
 	{"internal/openfiles", nil},
 	{"internal/systemd", nil},
 	{"internal/app/timeguard", nil},
@@ -140,6 +141,7 @@ var drawing = []node{
 		"internal/testing/program", "internal/testing/apptest", "internal/testing/clock", "client", "auth", "elections",
 	}},
 	{"internal/testing/pages", nil},
+	{"internal/testing/soak", []string{"internal/testing/program", "client", "internal/rehearsal"}},
 	{"internal/testing/watch", []string{"internal/testing/program", "client", "internal/rehearsal"}},
 	{"internal/testing/stations", []string{"internal/testing/program", "client"}},
 }
