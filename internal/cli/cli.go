@@ -65,6 +65,8 @@ type commands struct {
 	Witnesses    WitnessesCommand    `cmd:"" help:"List, register and remove the witnesses of a data folder's audit log, and print the log's key."`
 	Verify       VerifyCommand       `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files; or check a results bundle."`
 	Config       ConfigCommand       `cmd:"" help:"Check and show the configuration: flags, environment and file."`
+	Completion   CompletionCommand   `cmd:"" help:"Print a script that completes commands and flags in bash, zsh or fish."`
+	Man          ManCommand          `cmd:"" help:"Print the manual page."`
 	Version      VersionCommand      `cmd:"" help:"Print the version and the commit that the program was built from."`
 
 	ConfigFile string `name:"config" type:"path" placeholder:"FILE" help:"A configuration file, such as urna.toml, whose keys are the flags. Flags and environment variables come before it."`

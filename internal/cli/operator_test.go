@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
-
 	"urna/auth"
 	"urna/internal/app"
 	"urna/internal/approval"
@@ -35,7 +33,7 @@ var actsByCommand = map[string][]approval.Act{
 // noSuchAct are the other commands: they do no such act, and those that write into a data folder say why.
 var noSuchAct = map[string]string{
 	"serve": "the acts of its pages ask", "demo": "", "rehearse": "", "simulate": "", "allocate": "", "verify": "", "version": "",
-	"config check": "", "config show": "",
+	"config check": "", "config show": "", "completion": "", "man": "",
 	"elections list": "", "elections import": "creates an election, which no one has confirmed yet", "elections export": "",
 	"elections publish": "publishes a draft, which no one has confirmed yet", "elections delete": "deletes a draft, which the public has not seen",
 	"participants list": "", "participants delete": "deletes a participant that is in no published election",
@@ -61,13 +59,8 @@ var onlyOnPages = []approval.Act{
 
 // TestOperator_EachCommandAndEachActIsKnown: a new command, and a new act, has to be entered above.
 func TestOperator_EachCommandAndEachActIsKnown(t *testing.T) {
-	parser, err := kong.New(&commands{}, kong.Name("urna"), kong.DefaultEnvars("URNA"), kong.Vars{"version": "1"},
-		kong.NamedMapper("path", kong.MapperFunc(decodePath)), kong.NamedMapper("address", kong.MapperFunc(decodeAddress)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var found []string
-	for _, leaf := range parser.Model.Leaves(false) {
+	for _, leaf := range model(t).Leaves(false) {
 		found = append(found, strings.TrimPrefix(leaf.FullPath(), "urna "))
 	}
 	known := slices.Collect(maps.Keys(noSuchAct))
