@@ -2,15 +2,11 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"net"
-	"net/http"
-	"strings"
 	"time"
 
-	"urna/internal/metrics"
+	"urna/web/metrics"
 )
 
 // metricsFlags say where the measurements for Prometheus are read.
@@ -28,23 +24,19 @@ func (f *metricsFlags) check(ctx context.Context) error {
 	if f.MetricsEvery <= 0 {
 		return fmt.Errorf("--metrics-every %v is not possible: write a time such as 10s", f.MetricsEvery)
 	}
-	if _, err := checkAddr(ctx, "--metrics-addr", f.MetricsAddr); err != nil {
-		return err
-	}
-	return nil
+	_, err := checkAddr(ctx, "--metrics-addr", f.MetricsAddr)
+	return err
 }
 
-// metricsServer answers /metrics and nothing else.
-type metricsServer struct {
-	metrics *metrics.Metrics
-	url     string
-	http    *http.Server
-	cancel  context.CancelFunc
-	ended   chan struct{}
+// metricsAddress is where a server's measurements are read. The nil value measures nothing.
+type metricsAddress struct {
+	metrics  *metrics.Metrics
+	listener net.Listener
+	server   *metrics.Server // once the server that is measured has started
 }
 
-// start listens, or returns nil without an address. The measurements are published until Close.
-func (f *metricsFlags) start(ctx context.Context) (*metricsServer, error) {
+// listen takes the address, or returns nil without one. A host that is left out is this machine.
+func (f *metricsFlags) listen(ctx context.Context) (*metricsAddress, error) {
 	if f.MetricsAddr == "" {
 		return nil, nil //nolint:nilnil // no metrics were asked for
 	}
@@ -59,62 +51,43 @@ func (f *metricsFlags) start(ctx context.Context) (*metricsServer, error) {
 	if err != nil {
 		return nil, explainListen("--metrics-addr", f.MetricsAddr, err)
 	}
-	m := metrics.New(currentVersion(), f.MetricsEvery)
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", m.Handler())
-	s := &metricsServer{
-		metrics: m, url: "http://" + listener.Addr().String() + "/metrics", ended: make(chan struct{}),
-		http: &http.Server{Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10},
-	}
-	go func() {
-		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			slog.Error("measurements can no longer be read", "error", err)
-		}
-	}()
-	return s, nil
+	return &metricsAddress{metrics: metrics.New(currentVersion(), f.MetricsEvery), listener: listener}, nil
 }
 
-// measured returns the measurements; nil for no server.
-func (s *metricsServer) measured() *metrics.Metrics {
-	if s == nil {
+// measured returns the measurements, nil if there are none.
+func (a *metricsAddress) measured() *metrics.Metrics {
+	if a == nil {
 		return nil
 	}
-	return s.metrics
+	return a.metrics
 }
 
-// publish begins to publish, once the server that is measured has started.
-func (s *metricsServer) publish() {
-	if s == nil {
-		return
+// serve begins to publish.
+func (a *metricsAddress) serve() {
+	if a != nil {
+		a.server = metrics.Serve(a.metrics, a.listener)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	s.cancel = cancel
-	go func() {
-		defer close(s.ended)
-		s.metrics.Run(ctx)
-	}()
 }
 
-// Close stops publishing and answering. A nil server is closed already.
-func (s *metricsServer) Close() error {
-	if s == nil {
+// Close ends the measurements.
+func (a *metricsAddress) Close() error {
+	switch {
+	case a == nil:
 		return nil
+	case a.server == nil:
+		return a.listener.Close()
+	default:
+		return a.server.Close() // and its listener
 	}
-	if s.cancel != nil {
-		s.cancel()
-		<-s.ended
-	}
-	return s.http.Close()
 }
 
 // said returns where the measurements are read, and a warning if other machines can.
-func (s *metricsServer) said() string {
-	if s == nil {
+func (a *metricsAddress) said() string {
+	if a == nil {
 		return ""
 	}
-	said := "metrics on " + s.url + "\n"
-	host, _, err := net.SplitHostPort(strings.TrimSuffix(strings.TrimPrefix(s.url, "http://"), "/metrics"))
-	if ip := net.ParseIP(host); err == nil && (ip == nil || !ip.IsLoopback()) {
+	said := "metrics on http://" + a.listener.Addr().String() + "/metrics\n"
+	if address, ok := a.listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() {
 		said += "the metrics can be read by every machine that reaches this address, and are not encrypted\n"
 	}
 	return said

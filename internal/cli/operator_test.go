@@ -33,7 +33,7 @@ var actsByCommand = map[string][]approval.Act{
 // noSuchAct are the other commands: they do no such act, and those that write into a data folder say why.
 var noSuchAct = map[string]string{
 	"serve": "the acts of its pages ask", "demo": "", "rehearse": "", "simulate": "", "allocate": "", "verify": "", "version": "",
-	"config check": "", "config show": "", "completion": "", "man": "",
+	"config check": "", "config show": "", "completion": "", "man": "", "results": "", "setup-link": "a link for the first administrator",
 	"elections list": "", "elections import": "creates an election, which no one has confirmed yet", "elections export": "",
 	"elections publish": "publishes a draft, which no one has confirmed yet", "elections delete": "deletes a draft, which the public has not seen",
 	"participants list": "", "participants delete": "deletes a participant that is in no published election",

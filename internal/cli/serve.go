@@ -162,7 +162,7 @@ type runningServer struct {
 	URL         string // such as http://127.0.0.1:8080
 	fingerprint string // of a self-signed certificate
 	flags       listenFlags
-	metrics     *metricsServer
+	metrics     *metricsAddress
 	public      string // the address that the server was started with, "" for none
 }
 
@@ -231,7 +231,7 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 	if err := a.Folder.NoteAddress(cmp.Or(o.PublicURL, o.acmeURL(), openable(s.URL))); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	if s.metrics, err = o.metricsFlags.start(ctx); err != nil {
+	if s.metrics, err = o.metricsFlags.listen(ctx); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	s.Server, err = server.Start(ctx, a, listener, server.Options{
@@ -241,7 +241,7 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 	if err != nil {
 		return nil, errors.Join(err, s.metrics.Close(), listener.Close())
 	}
-	s.metrics.publish()
+	s.metrics.serve()
 	return s, nil
 }
 

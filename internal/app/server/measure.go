@@ -7,7 +7,7 @@ import (
 
 	"urna/internal/app/datafolder"
 	"urna/internal/database"
-	"urna/internal/metrics"
+	"urna/web/metrics"
 )
 
 const mebibyte = 1 << 20

@@ -10,9 +10,9 @@ import (
 	"urna/auth"
 	"urna/internal/app"
 	"urna/internal/messages"
-	"urna/internal/metrics"
 	"urna/web"
 	"urna/web/epms"
+	"urna/web/metrics"
 )
 
 // Options are the settings of a server beside those of its folder.

@@ -17,7 +17,7 @@ type node struct {
 var drawing = []node{
 	{"main", []string{"internal/cli"}},
 	{"internal/cli", []string{"client", "auth", "elections/...", "ballots/...", "results/...", "web/...", "assets", "internal/..."}},
-	{"internal/app/server", []string{"internal/app", "internal/app/datafolder", "web", "web/epms", "auth", "internal/metrics", "internal/database"}},
+	{"internal/app/server", []string{"internal/app", "internal/app/datafolder", "web", "web/epms", "auth", "web/metrics", "internal/database"}},
 	{"internal/app/verify", []string{
 		"internal/app", "internal/app/anchor", "auth", "elections/...", "ballots/...", "results", "results/bundle", "internal/audit", "internal/database",
 		"internal/countersign", "internal/checkpoint",
@@ -109,12 +109,12 @@ var drawing = []node{
 	{"internal/text/csvtext", nil},
 	{"internal/text/strictjson", nil},
 	{"internal/ratelimit", nil},
-	{"internal/metrics", nil},
 	{"internal/openfiles", nil},
 	{"internal/systemd", nil},
 	{"internal/app/timeguard", nil},
 	{"web/wallclock", nil},
 	{"web/requestid", nil},
+	{"web/metrics", nil},
 	{"assets", nil},
 
 	// Tests of the whole, from outside.

@@ -175,6 +175,7 @@ func playOne(ctx context.Context, c *client.Client, seed uint64, latest chan<- i
 	}
 	return rehearsal.Simulate(ctx, c, rehearsal.Simulation{
 		ElectionID: election.ID, Voters: 300, Duration: round, Officials: 1, Ballots: 2000, Invalid: 0.02, Double: 0.02, Seed: seed,
+		Wait: time.Minute, // for the end, so that every vote is compared
 	}, nil)
 }
 
