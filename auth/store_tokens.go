@@ -123,3 +123,11 @@ func firstRefreshToken(query *gorm.DB) (refreshRow, error) {
 	}
 	return rows[0], nil
 }
+
+// EndAllTokens ends the tokens of all accounts. Browser sessions have a file of their own.
+func EndAllTokens(tx *database.Tx, now time.Time) error {
+	if err := tx.Gorm().Model(&familyRow{}).Where("revoked_at IS NULL").Update("revoked_at", now.UnixMilli()).Error; err != nil {
+		return fmt.Errorf("auth: end all tokens: %w", err)
+	}
+	return nil
+}

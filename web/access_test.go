@@ -106,6 +106,8 @@ var access = both(protocolAccess, map[string]string{
 	"POST /admin/users/:user/enable":                 "administrator",
 	"GET /admin/clock":                               "administrator",
 	"POST /admin/clock":                              "administrator",
+	"GET /admin/backups":                             "administrator",
+	"POST /admin/backups":                            "administrator",
 	"GET /admin/witnesses":                           "administrator",
 	"POST /admin/witnesses":                          "administrator",
 	"POST /admin/witnesses/:witness/removal":         "administrator",
@@ -194,6 +196,8 @@ var access = both(protocolAccess, map[string]string{
 	"POST /api/v1/batches/:id/restoration":              "administrator",
 	"GET /api/v1/audit-events":                          "administrator",
 	"GET /api/v1/log":                                   "",
+	"GET /api/v1/backups":                               "administrator",
+	"POST /api/v1/backups":                              "administrator",
 	"POST /api/v1/witnesses":                            "administrator",
 	"DELETE /api/v1/witnesses/:id":                      "administrator",
 

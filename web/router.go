@@ -1,8 +1,6 @@
 package web
 
 import (
-	"net/http"
-
 	"github.com/gin-gonic/gin"
 
 	"urna/assets"
@@ -99,6 +97,8 @@ func (s *server) pageRoutes(r routes) {
 	r.POST("/admin/approvals/:approval", administrator, p.AdminApprovalDecide)
 	r.GET("/admin/clock", administrator, p.AdminClock)
 	r.POST("/admin/clock", administrator, p.AdminClockConfirm)
+	r.GET("/admin/backups", administrator, p.AdminBackups)
+	r.POST("/admin/backups", administrator, p.AdminBackupNow)
 	r.GET("/admin/witnesses", administrator, p.AdminWitnesses)
 	r.POST("/admin/witnesses", administrator, p.AdminWitnessRegister)
 	r.POST("/admin/witnesses/:witness/removal", administrator, p.AdminWitnessRemove)
@@ -287,6 +287,8 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.GET("/approvals/:id", administrator, a.Approval)
 	r.POST("/approvals/:id", administrator, a.ApprovalDecide)
 	r.GET("/audit-events", administrator, a.AuditEvents)
+	r.GET("/backups", administrator, a.Backups)
+	r.POST("/backups", administrator, a.BackupNow)
 	r.Public("/log", a.Log)
 	r.POST("/witnesses", administrator, a.WitnessRegister)
 	r.DELETE("/witnesses/:id", administrator, a.WitnessRemove)
@@ -378,23 +380,4 @@ func (s *server) epmsRoutes(r routes) {
 	r.GET("/getElections", administrator, e.GetElections)
 	r.GET("/getResults", administrator, e.GetResults)
 	r.POST("/vote", official, s.limitUploads, e.Vote)
-}
-
-// healthy answers that the process runs.
-func (s *server) healthy(c *gin.Context) { c.String(http.StatusOK, "ok\n") }
-
-// ready answers whether the server can work: 200, or 503 with nothing but the fact.
-func (s *server) ready(c *gin.Context) {
-	if err := s.services.Ready(c.Request.Context()); err != nil {
-		respond.Error(c, problem.New(problem.Busy, "not-ready", messages.RefusalNotReady()))
-		return
-	}
-	// A doubtful clock is reported with status 200: with 503 a proxy would turn voters away.
-	if s.services.Clock != nil {
-		if p, parted := s.services.Clock.ClockParted(); parted && !p.Since.IsZero() {
-			c.String(http.StatusOK, "ready\n"+messages.ClockReadiness().String()+"\n")
-			return
-		}
-	}
-	c.String(http.StatusOK, "ready\n")
 }

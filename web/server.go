@@ -27,6 +27,7 @@ import (
 	"urna/internal/messages"
 	"urna/internal/openfiles"
 	"urna/internal/problem"
+	"urna/internal/warning"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/api"
@@ -67,6 +68,10 @@ type Services struct {
 	Registration auth.Registration
 	// Ready reports why the server cannot work at the moment, nil where it can.
 	Ready func(context.Context) error
+	// Warnings returns what an operator should know while the server works; nil has none.
+	Warnings func(context.Context) []warning.Warning
+	// Backups are those that the server makes by itself; nil makes none.
+	Backups pages.Backups
 	// Clock says whether the machine's clock can be trusted; nil always trusts it.
 	Clock pages.Clock
 }
@@ -208,6 +213,7 @@ func newServer(services Services, o Options) *server {
 		Protocols: services.Protocols, Scans: services.Scans, Votes: services.Votes, Results: services.Results, Turnout: services.Turnout,
 		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles, Countersign: services.Countersign, PublicURL: services.PublicURL,
 		Cache: kept, MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version, Clock: services.Clock,
+		Warnings: services.Warnings, Backups: services.Backups,
 		Registration: services.Registration,
 	})
 	s.votes = vote.New(services.Votes)
@@ -215,6 +221,7 @@ func newServer(services Services, o Options) *server {
 		Auth: services.Auth, Elections: services.Elections, Participants: services.Participants, Batches: services.Batches,
 		Protocols: services.Protocols, Scans: services.Scans, Votes: services.Votes, Results: services.Results, Turnout: services.Turnout,
 		Audit: services.Audit, Bundles: services.Bundles, Countersign: services.Countersign, Cache: kept, MaxUpload: o.MaxUpload,
+		Backups: services.Backups, Now: o.Now,
 	})
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"urna/elections"
@@ -17,13 +18,19 @@ const (
 	closerInterval    = 500 * time.Millisecond
 	closerFirstWait   = time.Second
 	closerLongestWait = time.Minute
+	// A reader in the way costs a try of a moment, and the close is to end soon after the reader.
+	closerReaderWait = 5 * time.Second
 )
+
+// sayAfter is the number of tries after which BlockedClose names a close that a reader keeps from finishing.
+const sayAfter = 3
 
 // closer ends elections whose time is over: it commits the votes that wait, marks the election as closed
 // for good, gives its ballots other GUIDs, and rewrites the file. Every step is durable and is taken up
 // again after a restart.
 type closer struct {
 	service  *Service
+	blocked  atomic.Pointer[BlockedClose] // nil while no reader is in the way
 	stopping context.Context
 	cancel   context.CancelFunc
 }
@@ -41,10 +48,15 @@ func (c *closer) run() {
 	failing := time.Duration(0)
 	for {
 		wait := closerInterval
-		if err := c.work(); err == nil {
+		err := c.work()
+		longest := closerLongestWait
+		if c.noteReaders(err) {
+			longest = closerReaderWait
+		}
+		if err == nil {
 			failing = 0
 		} else if c.stopping.Err() == nil {
-			failing = min(max(closerFirstWait, 2*failing), closerLongestWait)
+			failing = min(max(closerFirstWait, 2*failing), longest)
 			slog.Error("closing an election failed; trying again", "wait", failing, "error", err)
 			wait = failing
 		}
@@ -56,6 +68,39 @@ func (c *closer) run() {
 			return
 		}
 	}
+}
+
+// BlockedClose is the close of elections that waits for the end of a transaction, of any program, that reads an old state
+// of the database.
+type BlockedClose struct {
+	Elections []int64
+	Since     time.Time // of the first try that found a reader in the way
+	Tries     int
+}
+
+// BlockedClose returns the close that a reader keeps from finishing; nil if there is none, and until it was tried three
+// times.
+func (s *Service) BlockedClose() *BlockedClose {
+	b := s.closer.blocked.Load()
+	if b == nil || b.Tries < sayAfter {
+		return nil
+	}
+	return b
+}
+
+// noteReaders reports whether a try failed because of a reader, and keeps since when that is so.
+func (c *closer) noteReaders(err error) bool {
+	if !errors.Is(err, database.ErrReadersInTheWay) {
+		c.blocked.Store(nil)
+		return false
+	}
+	now := BlockedClose{Since: c.service.options.Now(), Tries: 1}
+	if before := c.blocked.Load(); before != nil {
+		now.Since, now.Tries = before.Since, before.Tries+1
+	}
+	now.Elections, _ = c.service.unfinishedCloses(c.stopping) // they are named again at the next try
+	c.blocked.Store(&now)
+	return true
 }
 
 // work takes every step that is due.
@@ -121,7 +166,10 @@ func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 			return err
 		}
 	}
-	if err := s.db.Scrub(ctx); err != nil {
+	if err := s.rewrite(ctx, electionIDs); err != nil {
+		return err
+	}
+	if err := s.db.EmptyLog(ctx); err != nil {
 		return err
 	}
 	copies, err := s.db.EraseCopies(ctx)
@@ -144,6 +192,35 @@ func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 		s.options.OnCommit(id)
 	}
 	return nil
+}
+
+// rewrite rewrites the file unless that was done since the ballots of all these elections got other GUIDs.
+func (s *Service) rewrite(ctx context.Context, electionIDs []int64) error {
+	due := false
+	err := s.db.Read(ctx, func(tx *database.Tx) error {
+		for _, id := range electionIDs {
+			step, err := stepOf(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			due = due || step != stepRewritten
+		}
+		return nil
+	})
+	if err != nil || !due {
+		return err
+	}
+	if err := s.db.Rewrite(ctx); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *database.Tx) error {
+		for _, id := range electionIDs {
+			if err := markRewritten(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // endWithdrawals goes on with the withdrawals of closed elections that were cut off: the numbers of keys are part of

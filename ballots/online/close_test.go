@@ -217,7 +217,7 @@ func TestClose_CountsWhatCameBefore(t *testing.T) {
 // TestClose_GoesOnAfterARestart stops the service between the mark and the rest, and between the shuffle and
 // the rewriting of the file.
 func TestClose_GoesOnAfterARestart(t *testing.T) {
-	for _, step := range []string{"closed", "shuffled"} {
+	for _, step := range []string{"closed", "shuffled", "rewritten"} {
 		t.Run(step, func(t *testing.T) {
 			o := newEnv(t, online.Options{})
 			e := o.election(t, 1, nil)
@@ -231,13 +231,18 @@ func TestClose_GoesOnAfterARestart(t *testing.T) {
 			err := o.db.Write(t.Context(), func(tx *database.Tx) error {
 				_, err := tx.SQL().ExecContext(t.Context(), `UPDATE elections SET closed_at = ends_at;
 					INSERT INTO online_closings (election_id, step) SELECT id, $1 FROM elections`, step)
-				if err == nil && step == "shuffled" {
+				if err == nil && step != "closed" {
 					_, err = tx.SQL().ExecContext(t.Context(), `UPDATE online_ballots SET guid = randomblob(16)`)
 				}
 				return err
 			})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if step == "rewritten" {
+				if err := o.db.Rewrite(t.Context()); err != nil {
+					t.Fatal(err)
+				}
 			}
 			if err := o.db.Close(); err != nil {
 				t.Fatal(err)

@@ -3,6 +3,7 @@ package online
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"urna/internal/database"
 )
@@ -89,10 +90,42 @@ func markShuffled(ctx context.Context, tx *database.Tx, electionID int64) error 
 	return nil
 }
 
+// stepRewritten is the step of a close whose ballots have their last GUIDs in a file that was rewritten since.
+const stepRewritten = "rewritten"
+
+// markRewritten records that the file was rewritten since the ballots of an election got their last GUIDs.
+func markRewritten(ctx context.Context, tx *database.Tx, electionID int64) error {
+	if _, err := tx.SQL().ExecContext(ctx, `UPDATE online_closings SET step = $1 WHERE election_id = $2`, stepRewritten, electionID); err != nil {
+		return fmt.Errorf("online: rewrite the file: %w", err)
+	}
+	return nil
+}
+
 func finishClose(ctx context.Context, tx *database.Tx, electionID int64) error {
 	_, err := tx.SQL().ExecContext(ctx, `UPDATE online_closings SET step = 'finished' WHERE election_id = $1`, electionID)
 	if err != nil {
 		return fmt.Errorf("online: finish close: %w", err)
 	}
 	return nil
+}
+
+// Unerased returns the elections whose commit groups a close will erase from the database, sorted: elections with voter
+// keys that have begun, and whose close is not finished. A copy of the database keeps these groups.
+func Unerased(ctx context.Context, on database.Querier, now time.Time) (ids []int64, err error) {
+	rows, err := on.QueryContext(ctx, `SELECT e.id FROM elections e LEFT JOIN online_closings c ON c.election_id = e.id
+		WHERE coalesce(c.step, '') <> 'finished' AND e.withdrawn_at IS NULL AND EXISTS (SELECT 1 FROM voter_rolls r WHERE r.election_id = e.id)
+		AND (e.starts_at <= $1 AND e.published_at IS NOT NULL OR EXISTS (SELECT 1 FROM online_ballots b WHERE b.election_id = e.id)) ORDER BY 1`,
+		now.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("online: find elections whose traces are not erased: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("online: find elections whose traces are not erased: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }

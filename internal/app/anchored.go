@@ -23,6 +23,16 @@ func (a *App) openAnchor(ctx context.Context) (err error) {
 	} else if empty {
 		lost = a.usedWithout()
 	}
+	if !a.Options.Restoring {
+		switch restored, err := a.restored(ctx); {
+		case err != nil:
+			return err
+		case restored != nil && a.Options.AcceptRollback == "":
+			return restored
+		case restored != nil:
+			lost = "the folder was restored from a backup of " + restored.Made.UTC().Format("2006-01-02 15:04:05 UTC")
+		}
+	}
 	a.anchor, err = anchor.Open(ctx, anchor.Settings{
 		Path: a.Folder.Path(anchor.Name), DB: a.DB, Log: a.Log, Now: a.Options.Now,
 		Accept: a.Options.AcceptRollback, Record: a.recordRollback, Lost: lost,
@@ -37,7 +47,7 @@ func (a *App) openAnchor(ctx context.Context) (err error) {
 // recordRollback appends the event of a database that is used although it lacks something.
 func (a *App) recordRollback(ctx context.Context, tx *database.Tx, detail map[string]any) (event int64, err error) {
 	slog.WarnContext(ctx, "a database is used that lacks what was accepted with a later one", "lacks", detail["lacks"], "elections", detail["elections"])
-	if err := a.Log.Append(ctx, tx.SQL(), a.Options.Operator, "rollback-accepted", "", detail); err != nil {
+	if err := a.Log.Append(ctx, tx.SQL(), a.Options.Operator, acceptedEvent, "", detail); err != nil {
 		return 0, err
 	}
 	_, event, err = audit.NewReader(tx.SQL()).Head(ctx)

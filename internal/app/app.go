@@ -16,11 +16,13 @@ import (
 	"urna/elections/participants"
 	"urna/elections/turnout"
 	"urna/internal/app/anchor"
+	"urna/internal/app/backup"
 	"urna/internal/app/datafolder"
 	"urna/internal/app/timeguard"
 	"urna/internal/audit"
 	"urna/internal/countersign"
 	"urna/internal/database"
+	"urna/internal/warning"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/publicurl"
@@ -56,6 +58,11 @@ type App struct {
 	// Countersign is opened with Bundles.
 	Countersign *countersign.Service
 
+	// Backups makes backups while the folder is open; nil without a schedule.
+	Backups *backup.Schedule
+	// Warnings are what an operator should know while the folder can be used.
+	Warnings warning.List
+
 	anchor      *anchor.Anchor // nil without one
 	tokenSecret []byte
 	sessions    *database.DB
@@ -86,7 +93,13 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	a.anchor.Start() //nolint:contextcheck // it counts votes until it is closed, whatever becomes of the start
-	return a.Votes.Start(ctx)
+	if err := a.Votes.Start(ctx); err != nil {
+		return err
+	}
+	if a.Backups != nil {
+		a.Backups.Start() //nolint:contextcheck // it runs until the folder is closed
+	}
+	return nil
 }
 
 // Ready reports why the folder cannot be used at the moment: it was moved or its disk takes no write. A change is
@@ -119,6 +132,9 @@ func (a *App) Close() error {
 	}
 	a.closed = true
 	// The services stop before the databases that they write to are closed. The folder's lock is freed last.
+	if a.Backups != nil {
+		a.Backups.Stop()
+	}
 	if a.Votes != nil {
 		a.Votes.Stop()
 	}

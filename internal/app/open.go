@@ -72,6 +72,11 @@ func Open(ctx context.Context, path string, o Options) (_ *App, err error) {
 	if err := a.openServices(ctx); err != nil {
 		return nil, err
 	}
+	if err := a.openBackups(); err != nil {
+		return nil, err
+	}
+	a.Warnings.Add(a.closeWarnings)
+	a.Warnings.Add(a.backupWarnings)
 	return a, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/ballots/online"
+	"urna/internal/app/backup"
 	"urna/internal/audit"
 )
 
@@ -64,6 +65,11 @@ type Options struct {
 	// actor of the event that records it.
 	AcceptRollback string
 	Operator       audit.Actor
+	// Backups is the schedule of the backups that are made while the folder is open and started; nil makes none.
+	Backups *backup.Plan
+	Version string // of the program, which backups name
+	// Restoring opens a folder that is being made from a backup, which asks for no reason.
+	Restoring bool
 
 	// VFS names a SQLite file system for the main database; "" is the system's own. Tests put a failing disk there.
 	VFS string

@@ -67,6 +67,9 @@ type commands struct {
 	Config       ConfigCommand       `cmd:"" help:"Check and show the configuration: flags, environment and file."`
 	Completion   CompletionCommand   `cmd:"" help:"Print a script that completes commands and flags in bash, zsh or fish."`
 	Man          ManCommand          `cmd:"" help:"Print the manual page."`
+	Backup       BackupCommand       `cmd:"" help:"Write a data folder to one file, while a server uses it or not; encrypted if you name a recipient."`
+	Doctor       DoctorCommand       `cmd:"" help:"Look for everything on this machine that could keep a server from working, and say the remedy."`
+	Restore      RestoreCommand      `cmd:"" help:"Check a backup and make a data folder of it."`
 	Version      VersionCommand      `cmd:"" help:"Print the version and the commit that the program was built from."`
 
 	ConfigFile string `name:"config" type:"path" placeholder:"FILE" help:"A configuration file, such as urna.toml, whose keys are the flags. Flags and environment variables come before it."`

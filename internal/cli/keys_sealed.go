@@ -20,16 +20,7 @@ type sealFlag struct {
 }
 
 // recipients reads them. A secret key that was given by mistake is not repeated.
-func (f sealFlag) recipients() (sealed.Recipients, error) {
-	to, mistake := sealed.Parse(strings.Join(f.SealTo, " "))
-	switch {
-	case !mistake.IsZero():
-		return to, errors.New("--seal-to: " + mistake.String())
-	case to.IsZero() && f.SealTo != nil:
-		return to, errors.New("--seal-to is empty: give a recipient, or leave the flag out")
-	}
-	return to, nil
-}
+func (f sealFlag) recipients() (sealed.Recipients, error) { return recipientsOf("--seal-to", f.SealTo) }
 
 // sealedWords says to whom keys are sealed, within a line.
 func sealedWords(to []string) string {

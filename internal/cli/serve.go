@@ -42,6 +42,8 @@ type ServeCommand struct {
 
 	RateLimit string `help:"Limit the rate of wrong voter keys; off is for load tests only." enum:"on,off" default:"on"`
 
+	backupFlags
+
 	AcceptRollback string `name:"accept-rollback" once:"" placeholder:"REASON" help:"Use a database that is older than its anchor, urna.anchor, says, or a new one in a used folder: acts that were answered are lost. The reason is recorded in the audit log."`
 
 	VoteGroup int           `help:"How many votes of a constituency are committed together without waiting for more." default:"8"`
@@ -61,10 +63,14 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	plan, err := c.plan()
+	if err != nil {
+		return err
+	}
 	s, err := startServer(ctx, serverOptions{
 		Folder: c.Data, listenFlags: c.listenFlags, metricsFlags: c.metricsFlags, Registration: c.OpenRegistration.rule, Language: c.language(),
 		Options: app.Options{
-			AcceptRollback: strings.TrimSpace(c.AcceptRollback), Operator: commandLine(),
+			AcceptRollback: strings.TrimSpace(c.AcceptRollback), Operator: commandLine(), Backups: plan,
 			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, RequireSecondFactor: c.RequireSecondFactor,
 			Votes: online.Options{
 				Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait, MaxWaiting: mostVotes(),
@@ -188,7 +194,7 @@ func startServer(ctx context.Context, o serverOptions) (_ *runningServer, err er
 		return nil, err
 	}
 	collectLess()
-	o.Parts, o.Create, o.Lock = app.Everything, true, true
+	o.Parts, o.Create, o.Lock, o.Version = app.Everything, true, true, currentVersion()
 	a, err := openFolder(ctx, o.Folder, o.Options)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ const (
 	Sessions Schema = "sessions"
 )
 
-// Engine is what differs from one kind of database to another. BeforeWrite, CommitFailed and Scrub are called
+// Engine is what differs from one kind of database to another. BeforeWrite, CommitFailed, Rewrite and EmptyLog are called
 // under the write lock, the others by many goroutines at once.
 type Engine interface {
 	Dialect
@@ -37,12 +37,16 @@ type Engine interface {
 	// Explain adds ErrDiskFull to an error of the engine's own if no space on the disk is its reason, and ErrFailing if the
 	// database as a whole fails for another one.
 	Explain(err error) error
-	// Scrub is DB.Scrub, under the write lock.
-	Scrub(ctx context.Context) error
+	// Rewrite is DB.Rewrite, under the write lock.
+	Rewrite(ctx context.Context) error
+	// EmptyLog is one try of DB.EmptyLog, under the write lock. It is false if a reader was in the way.
+	EmptyLog(ctx context.Context) (emptied bool, err error)
 	// EraseCopies is DB.EraseCopies.
 	EraseCopies(ctx context.Context, d *DB) (ErasedCopies, error)
 	// ForgetCopies is Tx.ForgetCopies.
 	ForgetCopies(ctx context.Context, t *Tx) error
+	// Copy is DB.Copy.
+	Copy(ctx context.Context, path string, read func(Querier) error) (schema int64, err error)
 	// Check is Tx.Check.
 	Check(ctx context.Context, on Querier) (faults []Fault, err error)
 	// Unpack makes packed records a relation r for a statement that follows with. The placeholders of with, whose
@@ -97,15 +101,38 @@ func (d *DB) Close() error {
 	return errors.Join(errs...)
 }
 
-// Scrub rewrites all tables in the order of their keys and empties the log of changes, so that neither holds
-// anything that was deleted or overwritten, or the order in which rows were inserted. It needs as much free disk as the
-// database is large, and no transaction writes meanwhile; readers continue.
-func (d *DB) Scrub(ctx context.Context) error {
+// Rewrite rewrites all tables in the order of their keys, so that the file holds nothing that was deleted or overwritten,
+// nor the order in which rows were inserted, once EmptyLog has emptied the log of changes. It needs as much free disk as
+// the database is large, and no transaction writes meanwhile; readers continue.
+func (d *DB) Rewrite(ctx context.Context) error {
 	if err := d.lock.acquire(ctx, false); err != nil {
-		return fmt.Errorf("database: scrub: %w", err)
+		return fmt.Errorf("database: rewrite: %w", err)
 	}
 	defer d.lock.release()
-	return d.engine.Scrub(ctx)
+	return d.engine.Rewrite(ctx)
+}
+
+// How often EmptyLog tries while readers are in the way, and how long it waits in between, without the write lock.
+const (
+	emptyTries = 20
+	emptyPause = 50 * time.Millisecond
+)
+
+// EmptyLog moves the log of changes into the file and empties it. It returns ErrReadersInTheWay if transactions that read
+// an old state keep it from that for a second; transactions may write meanwhile.
+func (d *DB) EmptyLog(ctx context.Context) error {
+	for range emptyTries {
+		if err := d.lock.acquire(ctx, false); err != nil {
+			return fmt.Errorf("database: empty the log: %w", err)
+		}
+		emptied, err := d.engine.EmptyLog(ctx)
+		d.lock.release()
+		if err != nil || emptied {
+			return err
+		}
+		time.Sleep(emptyPause)
+	}
+	return ErrReadersInTheWay
 }
 
 // ErasedCopies are the copies of a database that EraseCopies found. All are names of files.
@@ -120,6 +147,13 @@ type ErasedCopies struct {
 // cannot remove. It names them again at each call until ForgetCopies.
 func (d *DB) EraseCopies(ctx context.Context) (ErasedCopies, error) {
 	return d.engine.EraseCopies(ctx, d)
+}
+
+// Copy writes a consistent copy of the committed data into the empty file at path, in the order of the tables' keys and
+// without anything that was deleted, and syncs it. Then it looks for damage in the copy and calls read on it. schema is
+// the version of the copy's schema. Writers go on meanwhile. ErrDiskFull is in the error's chain if that was the reason.
+func (d *DB) Copy(ctx context.Context, path string, read func(Querier) error) (schema int64, err error) {
+	return d.engine.Copy(ctx, path, read)
 }
 
 // Outside returns a number that differs from that of an earlier writing transaction if another process has committed

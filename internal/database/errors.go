@@ -20,7 +20,7 @@ var (
 	// ErrFailing is in the chain of an error that is about the whole database and not about one statement: its file or disk
 	// fails, or another program has locked it.
 	ErrFailing = errors.New("database: its file cannot be used")
-	// ErrReadersInTheWay is returned by Scrub if transactions have been reading an old state for so long that the
+	// ErrReadersInTheWay is returned by EmptyLog if transactions have been reading an old state for so long that the
 	// log could not be emptied; the tables themselves are rewritten. Trying again later helps.
 	ErrReadersInTheWay = errors.New("database: readers kept the log from being emptied")
 )

@@ -383,6 +383,9 @@ func RefusalMalformedVoteQuery() Message { return message("refusal.malformed_vot
 // RefusalMethodNotAllowed says "This address cannot be used in this way.".
 func RefusalMethodNotAllowed() Message { return message("refusal.method_not_allowed") }
 
+// RefusalNoBackupSchedule says "This server makes no backups by itself. Start it with --backup-folder, or run urna backup on its machine.".
+func RefusalNoBackupSchedule() Message { return message("refusal.no_backup_schedule") }
+
 // RefusalNoCheckpoint says "This is not a signed checkpoint. Send the checkpoint with the lines of its signatures.".
 func RefusalNoCheckpoint() Message { return message("refusal.no_checkpoint") }
 

@@ -1,5 +1,3 @@
-// Package openfiles returns how many files and connections this process may have open at once, and divides them
-// between live feeds, other connections, and a reserve for the spool and the database.
 package openfiles
 
 import (

@@ -30,6 +30,9 @@ var (
 // Identities are secret keys that open sealed files.
 type Identities struct{ keys []age.Identity }
 
+// IsZero reports whether there are none.
+func (i Identities) IsZero() bool { return len(i.keys) == 0 }
+
 // NewIdentity makes a secret key. It returns the text of an identity file, and the recipient that belongs to it, which
 // is public.
 func NewIdentity() (file []byte, recipient string, err error) {

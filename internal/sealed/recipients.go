@@ -19,6 +19,9 @@ import (
 // MaxRecipients is the largest number of recipients of one file.
 const MaxRecipients = 10
 
+// hybridPrefix begins recipients that resist quantum computers too.
+const hybridPrefix = "age1pq1"
+
 // Extension is how the names of sealed files end.
 const Extension = ".age"
 
@@ -47,7 +50,7 @@ func Parse(text string) (Recipients, messages.Message) {
 	for _, word := range slices.Compact(words) {
 		var key age.Recipient
 		var err error
-		if strings.HasPrefix(word, "age1pq1") {
+		if strings.HasPrefix(word, hybridPrefix) {
 			hybrids++
 			key, err = age.ParseHybridRecipient(word)
 		} else {
@@ -79,7 +82,7 @@ func mistake(word string) messages.Message {
 	switch {
 	case strings.HasPrefix(word, "ssh-"), strings.HasPrefix(word, "AAAA"):
 		return messages.FieldSealToSsh()
-	case strings.HasPrefix(word, "age1pq1"):
+	case strings.HasPrefix(word, hybridPrefix):
 		return messages.FieldSealToWrong(Short(word))
 	case strings.HasPrefix(word, "age1") && strings.Contains(word[len("age1"):], "1"): // the alphabet of a recipient has no digit 1
 		return messages.FieldSealToPlugin(kind)
@@ -138,4 +141,26 @@ func (r Recipients) Text(plain []byte) (string, error) {
 		}
 	}
 	return b.String(), nil
+}
+
+// Witnessed returns the recipients together with one more, whose new identity exists in memory only. A program that
+// writes a sealed file can read it back with that identity, and must forget it then.
+func (r Recipients) Witnessed() (Recipients, Identities, error) {
+	var identity age.Identity
+	var recipient age.Recipient
+	hybrid := len(r.names) > 0 && strings.HasPrefix(r.names[0], hybridPrefix) // kinds are never mixed
+	if hybrid {
+		key, err := age.GenerateHybridIdentity()
+		if err != nil {
+			return Recipients{}, Identities{}, fmt.Errorf("sealed: make an identity: %w", err)
+		}
+		identity, recipient = key, key.Recipient()
+	} else {
+		key, err := age.GenerateX25519Identity()
+		if err != nil {
+			return Recipients{}, Identities{}, fmt.Errorf("sealed: make an identity: %w", err)
+		}
+		identity, recipient = key, key.Recipient()
+	}
+	return Recipients{names: r.names, keys: append(slices.Clone(r.keys), recipient)}, Identities{[]age.Identity{identity}}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -17,6 +16,7 @@ type engine struct {
 	schema  database.Schema // of OpenForReading
 	vfs     string          // "" is the system's own
 	private bool            // Options.Private
+	closed  bool            // of OpenForReading: no program has the file open
 	writer  *gorm.DB
 	own     ownScript // makes the tables of tracked.go
 
@@ -69,39 +69,32 @@ func (e *engine) Outside(ctx context.Context, on database.Querier) (counter int6
 	return counter, nil
 }
 
-// scrubTries and scrubPause bound how long Scrub waits for readers of an old state.
-const (
-	scrubTries = 20
-	scrubPause = 50 * time.Millisecond
-)
-
-// Scrub rewrites the whole file, table by table in the order of keys, and empties the write-ahead log.
-func (e *engine) Scrub(ctx context.Context) (err error) {
-	pool, err := e.writer.DB()
-	if err != nil {
-		return fmt.Errorf("sqlite: scrub: %w", err)
-	}
-	if _, err := pool.ExecContext(ctx, `VACUUM`); err != nil {
+// Rewrite is DB.Rewrite.
+func (e *engine) Rewrite(ctx context.Context) error {
+	if err := e.writer.WithContext(ctx).Exec(`VACUUM`).Error; err != nil {
 		return fmt.Errorf("sqlite: rewrite the file: %w", err)
 	}
-	// Scrub waits for readers itself: SQLite would wait for as long as for a writer.
+	return nil
+}
+
+// EmptyLog is one try of DB.EmptyLog. It does not wait for readers: SQLite would wait for as long as for a writer, under
+// the write lock.
+func (e *engine) EmptyLog(ctx context.Context) (emptied bool, err error) {
+	pool, err := e.writer.DB()
+	if err != nil {
+		return false, fmt.Errorf("sqlite: empty the log: %w", err)
+	}
 	if _, err := pool.ExecContext(ctx, `PRAGMA busy_timeout = 0`); err != nil {
-		return fmt.Errorf("sqlite: empty the log: %w", err)
+		return false, fmt.Errorf("sqlite: empty the log: %w", err)
 	}
 	defer func() {
 		// The context may have ended; the connection stays.
 		_, failed := pool.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf(`PRAGMA busy_timeout = %d`, busyTimeout.Milliseconds()))
 		err = errors.Join(err, failed)
 	}()
-	for range scrubTries {
-		var busy, frames, done int
-		if err := pool.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &done); err != nil {
-			return fmt.Errorf("sqlite: empty the log: %w", err)
-		}
-		if busy == 0 {
-			return nil
-		}
-		time.Sleep(scrubPause)
+	var busy, frames, done int
+	if err := pool.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &done); err != nil {
+		return false, fmt.Errorf("sqlite: empty the log: %w", err)
 	}
-	return database.ErrReadersInTheWay
+	return busy == 0, nil
 }

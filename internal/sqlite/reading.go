@@ -49,7 +49,7 @@ func OpenForReading(ctx context.Context, path string, schema database.Schema, cl
 	if err != nil {
 		return nil, errors.Join(err, closePool(reader))
 	}
-	return database.New(&engine{path: path, schema: schema, writer: reader}, reader, reader)
+	return database.New(&engine{path: path, schema: schema, writer: reader, closed: closed}, reader, reader)
 }
 
 func readPoolSchema(ctx context.Context, g *gorm.DB, path string, known []migration) (s state, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -49,6 +50,9 @@ type Services struct {
 	Countersign  *countersign.Service
 	// Cache keeps the public answers.
 	Cache *cache.Cache
+	// Backups are those that the server makes by itself; nil makes none.
+	Backups backups
+	Now     func() time.Time
 	// MaxUpload is the largest body of an upload, in bytes.
 	MaxUpload int64
 }

@@ -20,6 +20,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/countersign"
 	"urna/internal/messages"
+	"urna/internal/warning"
 	"urna/results"
 	"urna/web/cache"
 	"urna/web/live"
@@ -73,7 +74,11 @@ type Services struct {
 	Secure bool
 	Now    func() time.Time
 	// Clock says whether the machine's clock can be trusted; nil always trusts it.
-	Clock   Clock
+	Clock Clock
+	// Warnings returns what an operator should know; nil has none.
+	Warnings func(context.Context) []warning.Warning
+	// Backups are those that the server makes by itself; nil makes none.
+	Backups Backups
 	Version string
 }
 
@@ -127,8 +132,20 @@ func (p *Pages) reader(c *gin.Context) *view.Person {
 		person.Approvals = p.waitingApprovals(c.Request.Context())
 		person.Clock = p.clockNotice()
 		person.Witnesses = p.witnessNotice(c.Request.Context())
+		person.Warnings = p.warnings(c.Request.Context())
 	}
 	return person
+}
+
+// warnings returns what every page of an administrator says to the operator.
+func (p *Pages) warnings(ctx context.Context) (list []view.Warning) {
+	if p.Warnings == nil {
+		return nil
+	}
+	for _, w := range p.Warnings(ctx) {
+		list = append(list, view.Warning{Code: w.Code, Sentence: w.Sentence, Detail: w.Detail, Path: w.Path})
+	}
+	return list
 }
 
 // home returns where a person's work begins.

@@ -292,6 +292,14 @@ func Layout(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
+		if p.Person != nil {
+			for _, w := range p.Person.Warnings {
+				templ_7745c5c3_Err = WarningBanner(w).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+		}
 		if p.Person != nil && p.Person.Approvals > 0 {
 			templ_7745c5c3_Err = ApprovalBanner(p.Person.Approvals).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

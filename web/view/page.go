@@ -49,6 +49,8 @@ type Person struct {
 	Clock *ClockNotice
 	// Witnesses is the notice about witnesses of the audit log on every page of an administrator; no sentence for none.
 	Witnesses messages.Message
+	// Warnings are the other notices on every page of an administrator.
+	Warnings []Warning
 }
 
 // Section is an entry of the navigation.

@@ -217,3 +217,15 @@ func compare(ctx context.Context, db database.Querier, last slot) (lacks []strin
 	}
 	return lacks, nil
 }
+
+// Absent reports whether there is no anchor.
+func (k Kept) Absent() bool { return k.missing }
+
+// Lacks is Compare for a database that is older than the anchor on purpose, such as a backup: the file may belong to
+// the database of another restoration.
+func (k Kept) Lacks(ctx context.Context, db database.Querier) (lacks []string, err error) {
+	if k.damaged {
+		return []string{Name + " is damaged, so that missing acts are not known"}, nil
+	}
+	return compare(ctx, db, k.last)
+}

@@ -135,7 +135,7 @@ func (s Settings) accept(ctx context.Context, f *file, last slot, lacks []string
 		if err != nil {
 			return err
 		}
-		begun, err := begunElections(ctx, tx.SQL(), s.Now())
+		begun, err := Begun(ctx, tx.SQL(), s.Now())
 		if err != nil {
 			return err
 		}

@@ -78,9 +78,9 @@ func setIdentity(ctx context.Context, tx database.Querier, id string) error {
 	return nil
 }
 
-// begunElections returns the published elections that have begun and are neither certified nor withdrawn. What happened in them may be missing:
+// Begun returns the published elections that have begun and are neither certified nor withdrawn. What happened in them may be missing:
 // votes, and batches, which are accepted until the certification.
-func begunElections(ctx context.Context, db database.Querier, now time.Time) (ids []int64, err error) {
+func Begun(ctx context.Context, db database.Querier, now time.Time) (ids []int64, err error) {
 	rows, err := db.QueryContext(ctx, `SELECT id FROM elections WHERE starts_at <= $1 AND published_at IS NOT NULL
 		AND certified_at IS NULL AND withdrawn_at IS NULL ORDER BY id`, now.UnixMilli())
 	if err != nil {

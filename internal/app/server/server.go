@@ -69,7 +69,7 @@ func Services(a *app.App, o Options) web.Services {
 	if err != nil {
 		zone = time.UTC
 	}
-	return web.Services{
+	services := web.Services{
 		Auth: a.Auth, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Protocols: a.Protocols, Scans: a.Scans, Votes: a.Votes, Results: a.Results,
 		Turnout:  a.Turnout,
 		Sessions: a.Sessions, Audit: a.Audit, Bundles: a.Bundles, Countersign: a.Countersign, PublicURL: a.PublicURL,
@@ -77,8 +77,12 @@ func Services(a *app.App, o Options) web.Services {
 			Auth: a.Auth, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Results: a.Results, DB: a.DB,
 			Registration: o.Registration, MaxUpload: a.Options.MaxUpload, TimeZone: zone,
 		}),
-		Ready: a.Ready, Clock: a, Registration: o.Registration,
+		Ready: a.Ready, Clock: a, Registration: o.Registration, Warnings: a.Warnings.Now,
 	}
+	if a.Backups != nil {
+		services.Backups = a.Backups
+	}
+	return services
 }
 
 // WebOptions returns the settings of the pages and the APIs.

@@ -62,6 +62,9 @@ func New(wall func() time.Time, elapsed func() time.Duration) *Clock {
 	return c
 }
 
+// Synchronised reports whether a time service has synchronised the clock of the system; true if the system does not say.
+func Synchronised() bool { return synchronised() }
+
 // unlessSynchronised returns the function, or nil if the clock is synchronised now.
 func unlessSynchronised(synchronised func() bool) func() bool {
 	if synchronised() {

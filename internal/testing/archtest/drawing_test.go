@@ -22,8 +22,12 @@ var drawing = []node{
 		"internal/app", "internal/app/anchor", "auth", "elections/...", "ballots/...", "results", "results/bundle", "internal/audit", "internal/database",
 		"internal/countersign", "internal/checkpoint",
 	}},
+	{"internal/app/restore", []string{
+		"internal/app", "internal/app/anchor", "internal/app/backup", "internal/app/datafolder", "internal/app/verify", "internal/audit", "internal/database",
+		"internal/sealed",
+	}},
 	{"internal/app", []string{
-		"internal/app/datafolder", "internal/app/anchor", "web/publicurl",
+		"internal/app/datafolder", "internal/app/anchor", "internal/app/backup", "web/publicurl", "internal/warning", "internal/openfiles",
 		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/audit", "internal/approval", "internal/app/timeguard",
 		"internal/countersign",
 	}},
@@ -33,15 +37,17 @@ var drawing = []node{
 		"web/publicurl",
 		"web/pages", "web/api", "web/epms", "web/vote", "web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/negotiate", "web/connections",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/openfiles", "web/wallclock", "web/requestid",
-		"internal/countersign",
+		"internal/countersign", "internal/warning",
 	}},
 	{"web/pages", []string{
+		"internal/app/backup", "internal/warning",
 		"web/publicurl",
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/app/timeguard", "web/wallclock", "internal/approval", "internal/sealed",
 		"internal/countersign", "internal/checkpoint",
 	}},
 	{"web/api", []string{
+		"internal/app/backup",
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/approval", "internal/sealed", "internal/countersign",
 	}},
@@ -94,6 +100,8 @@ var drawing = []node{
 	// Foundations.
 	{"internal/app/datafolder", []string{"internal/database"}},
 	{"internal/app/anchor", []string{"internal/database", "internal/audit"}},
+	{"internal/app/backup", []string{"internal/app/anchor", "internal/app/datafolder", "internal/audit", "internal/database", "internal/sealed"}},
+	{"internal/warning", nil},
 	{"web/publicurl", []string{"internal/database", "internal/audit"}},
 	{"internal/database", nil},
 	{"internal/sqlite", []string{"internal/database"}},

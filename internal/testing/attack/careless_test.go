@@ -116,8 +116,9 @@ func TestAttack_SucceedsAgainstCarelessness(t *testing.T) {
 		order   string   // or this order of ballots
 	}{
 		"ballots are stored as they come": {vote: carelessly, sources: []string{fromFile, fromLog, fromBackup}},
-		"ballots are numbered":            {vote: numbered, order: "by value"},
-		"ballots stand as their voters":   {vote: likeVoters, order: "by value"},
+		// The program's own backup has all rows in the order of their keys, so it tells only what that order tells.
+		"ballots are numbered":          {vote: numbered, sources: []string{fromOwn}, order: "by value"},
+		"ballots stand as their voters": {vote: likeVoters, order: "by value"},
 		"every vote is logged": {
 			vote: overHTTP, flags: eight, sources: []string{fromServerLog},
 			front: func(program string) http.Handler { return newLeak(program, true, false) },

@@ -1,7 +1,7 @@
 // Package attack is the attacker: a person who has everything that an election leaves outside of the
 // running program, and wants to know who voted what. It plays elections against the real program over HTTP
 // and collects: the database with its log after every group of votes and after the close, ten backups taken
-// while voting goes on, the secret of the keys' hashes, every line the program logs, every event of the audit log, its metrics and public
+// with SQLite's means and as many with urna backup, opened with their identity, while voting goes on, the secret of the keys' hashes, every line the program logs, every event of the audit log, its metrics and public
 // figures after every single vote, the record of the live feed, and the order in which the voters sent their
 // votes and got their answers.
 //

@@ -32,6 +32,7 @@ const secret = "a secret that was stolen together with the database, of course"
 // env is a data folder with elections, the program that serves it, and what the attacker sees of both.
 type env struct {
 	folder    string
+	binary    string // the program
 	url       string // where voters and the attacker go
 	measured  string // where the attacker reads the metrics
 	log       func() string
@@ -59,7 +60,7 @@ type contest struct {
 // front is given, voters and the attacker reach the program through it.
 func newEnv(t *testing.T, binary string, contests, groups int, front func(string) http.Handler, flags ...string) *env {
 	t.Helper()
-	e := &env{folder: t.TempDir(), votes: map[string]int{}, known: map[string][]string{}, metrics: &changes{}}
+	e := &env{folder: t.TempDir(), binary: binary, votes: map[string]int{}, known: map[string][]string{}, metrics: &changes{}}
 	e.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
 	t.Cleanup(e.client.CloseIdleConnections)
 	if err := os.WriteFile(filepath.Join(e.folder, "voters.key"), []byte(secret), 0o600); err != nil {

@@ -1,16 +1,21 @@
 package attack
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
+
+	backups "urna/internal/app/backup"
+	"urna/internal/sealed"
 )
 
 // The sources of what was stolen as bytes.
@@ -18,6 +23,7 @@ const (
 	fromFile   = "file"
 	fromLog    = "write-ahead log"
 	fromBackup = "backup"
+	fromOwn    = "urna backup" // of the program, opened with its identity
 )
 
 // evidence is what the data folder's database gave away at one moment.
@@ -40,8 +46,8 @@ func (e *env) checkpoint(t *testing.T) {
 	e.sql(t, `PRAGMA wal_checkpoint(PASSIVE)`)
 }
 
-// steal copies the database with its log, takes a backup beside the running program, and reads both as a
-// thief would, without the program. The keys are all that the attacker can compute.
+// steal copies the database with its log, takes a backup beside the running program with SQLite's means and one with the
+// program's, and reads all of them as a thief would, without the program. The keys are all that the attacker can compute.
 func (e *env) steal(t *testing.T) evidence {
 	t.Helper()
 	l := newEvidence()
@@ -68,8 +74,16 @@ func (e *env) steal(t *testing.T) evidence {
 	if contents[fromBackup], err = os.ReadFile(saved); err != nil {
 		t.Fatal(err)
 	}
-	kept := newEvidence()
+	own := e.ownBackup(t, folder)
+	if contents[fromOwn], err = os.ReadFile(own); err != nil {
+		t.Fatal(err)
+	}
+	kept, made := newEvidence(), newEvidence()
 	kept.read(t, saved)
+	made.read(t, own)
+	if len(made.ballots) != len(l.ballots) || len(made.used) != len(l.used) {
+		t.Fatalf("want a backup of the program with %d ballots, got %d", len(l.ballots), len(made.ballots))
+	}
 	if len(l.voters) != len(l.flags) {
 		t.Fatalf("want the voters of %d keys, got %d", len(l.flags), len(l.voters))
 	}
@@ -87,6 +101,41 @@ func (e *env) steal(t *testing.T) evidence {
 		l.places[source] = find(content, items)
 	}
 	return l
+}
+
+// ownBackup has the program make an encrypted backup beside the server, and returns the path of its database, unpacked
+// with the identity.
+func (e *env) ownBackup(t *testing.T, folder string) string {
+	t.Helper()
+	file, unpacked := filepath.Join(folder, "own.tar.age"), filepath.Join(folder, "own")
+	identity, recipient, err := sealed.NewIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), e.binary, "backup", file, "--data", e.folder, "--to", recipient).CombinedOutput()
+	if err != nil {
+		t.Fatalf("urna backup: %v: %s", err, out)
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pair := range e.votes { // it is encrypted, and the attacker without the identity finds nothing
+		if bytes.Contains(content, []byte(pair)) {
+			t.Fatal("want no key to be found in an encrypted backup")
+		}
+	}
+	identities, err := sealed.ReadIdentities(bytes.NewReader(identity), nil)
+	if err == nil {
+		err = os.Mkdir(unpacked, 0o700)
+	}
+	if err == nil {
+		_, err = backups.Unpack(t.Context(), bytes.NewReader(content), identities, unpacked)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(unpacked, "urna.db")
 }
 
 // read reads what a copy of the database says.

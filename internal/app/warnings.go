@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"urna/internal/app/datafolder"
+	"urna/internal/messages"
+	"urna/internal/openfiles"
+	"urna/internal/warning"
+)
+
+// The codes of warnings. They stay.
+const (
+	warnCloseBlocked = "close-blocked"
+	warnBackupFailed = "backup-failed"
+	warnBackupPaused = "backup-paused"
+	warnBackupLate   = "backup-late"
+)
+
+// backupsPath is the page about backups.
+const backupsPath = "/admin/backups"
+
+// closeWarnings names the close that a reader keeps from finishing, and the programs that may be the reader.
+func (a *App) closeWarnings(context.Context) []warning.Warning {
+	if a.Votes == nil {
+		return nil
+	}
+	b := a.Votes.BlockedClose()
+	if b == nil {
+		return nil
+	}
+	since := b.Since.UTC().Format("2006-01-02 15:04 UTC")
+	w := warning.Warning{Code: warnCloseBlocked, Sentence: messages.BackupsCloseBlocked(numbers(b.Elections), since)}
+	if programs := openfiles.Holders(a.Folder.Path(datafolder.Database)); len(programs) > 0 {
+		w.Detail = messages.BackupsHolders(strings.Join(programs, ", "))
+	}
+	return []warning.Warning{w}
+}
+
+// backupWarnings says if the backups of the schedule are not as they should be.
+func (a *App) backupWarnings(context.Context) []warning.Warning {
+	if a.Backups == nil {
+		return nil
+	}
+	status := a.Backups.Status()
+	warn := func(code string, sentence messages.Message) []warning.Warning {
+		return []warning.Warning{{Code: code, Sentence: sentence, Path: backupsPath}}
+	}
+	switch {
+	case len(status.Paused()) > 0:
+		return warn(warnBackupPaused, messages.BackupsWarnPaused(numbers(status.Paused())))
+	case status.Failed != nil:
+		return warn(warnBackupFailed, messages.BackupsWarnFailed(status.Failed.At.UTC().Format("2006-01-02 15:04 UTC")))
+	case status.Late(a.Options.Now()):
+		return warn(warnBackupLate, messages.BackupsWarnLate(status.Last.Made.Format("2006-01-02 15:04 UTC")))
+	}
+	return nil
+}
+
+func numbers(ids []int64) string {
+	words := make([]string, 0, len(ids))
+	for _, id := range ids {
+		words = append(words, strconv.FormatInt(id, 10))
+	}
+	return strings.Join(words, ", ")
+}
