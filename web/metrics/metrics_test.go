@@ -63,7 +63,7 @@ func TestPublish_VotesInSteps(t *testing.T) {
 		found := map[string]string{}
 		for line := range strings.Lines(read(t, m)) {
 			name, value, ok := strings.Cut(strings.TrimSpace(line), " ")
-			if ok && (strings.Contains(name, "vote")) && !strings.HasPrefix(line, "#") {
+			if ok && strings.Contains(name, "vote") && !strings.HasPrefix(line, "#") {
 				found[name] = value
 			}
 		}
