@@ -44,7 +44,7 @@ func FuzzReadDefinition(f *testing.F) {
 	})
 }
 
-// FuzzReadList reads whatever comes as a list of constituencies. What is accepted keeps the bounds of a definition.
+// FuzzReadList reads whatever comes as a list of constituencies. An accepted list keeps the bounds of a definition.
 func FuzzReadList(f *testing.F) {
 	f.Add([]byte("constituency,seats,registered_voters\nNorth,5,1000\nSouth,3,\n"))
 	f.Add([]byte("sep=;\r\nconstituency;list\r\nNorth;One\r\nNorth;Two\r\n"))

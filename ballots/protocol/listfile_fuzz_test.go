@@ -6,7 +6,7 @@ import (
 	"urna/elections"
 )
 
-// FuzzReadList reads whatever comes as a list of protocols. What is accepted names stations of the election, each line once.
+// FuzzReadList reads whatever comes as a list of protocols. Accepted lines name stations of the election, each line once.
 func FuzzReadList(f *testing.F) {
 	f.Add([]byte("station,found_in_box,invalid,votes.1,votes.2\n1,40,3,20,17\n2,12,0,6,6\n"))
 	f.Add([]byte("sep=;\nconstituency;station;found_in_box;invalid;votes.1;votes.2\nNorth;1;40;3;20;17\n"))
