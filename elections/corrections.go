@@ -271,6 +271,8 @@ func (s *Service) nameStations(tx *database.Tx, e *Election, c *Correction, d *C
 			checks.Add(field, messages.FieldNamedTwice())
 		case o.Act != Annul && o.Act != Recount && o.Act != Repeat:
 			checks.Add(field, messages.FieldCorrectionAct())
+		case o.Act == Annul && o.StationID == 0:
+			checks.Add(field, messages.FieldAnnulNeedsStation())
 		case o.Act == Annul && station.Exclusion == AnnulledStation:
 			checks.Add(field, messages.RefusalStationExcludedAlready())
 		default:

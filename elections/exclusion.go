@@ -88,10 +88,19 @@ func (s *Service) moveStation(ctx context.Context, actor audit.Actor, id int64, 
 		if err != nil {
 			return err
 		}
-		if waits, err = s.askToMove(ctx, tx, actor, e, &station, reason, m); err != nil || waits != nil {
+		done := act{actor: actor, reason: reason, at: s.now().Truncate(time.Millisecond)}
+		correction, err := ordered(tx, e, &station, m)
+		switch {
+		case err != nil:
 			return err
+		case correction != nil: // whose approval is that of the act
+			done.approvedBy = correction.ApprovedBy
+		default:
+			if waits, err = s.askToMove(ctx, tx, actor, e, &station, reason, m); err != nil || waits != nil {
+				return err
+			}
 		}
-		moved, err = s.exclude(ctx, tx, act{actor: actor, reason: reason, at: s.now().Truncate(time.Millisecond)}, e, station, m)
+		moved, err = s.exclude(ctx, tx, done, e, station, m)
 		return err
 	})
 	return moved, approval.Answer(waits, err)
@@ -114,6 +123,12 @@ func (s *Service) movableStation(ctx context.Context, tx *database.Tx, id int64,
 		return station, e, ErrWithdrawn
 	case state == Certified:
 		return station, e, ErrCertified
+	case state == Correcting:
+		if _, err := ordered(tx, e, &station, m); err != nil {
+			return station, e, err
+		}
+	}
+	switch {
 	case m.to == NotExcluded && station.Exclusion == NotExcluded:
 		return station, e, ErrStationOpen
 	case m.to != NotExcluded && station.Exclusion != NotExcluded:
@@ -131,7 +146,7 @@ func (s *Service) movableStation(ctx context.Context, tx *database.Tx, id int64,
 // askToMove answers whether the act may happen now: a closure may, and the end of one before the end of the election.
 func (s *Service) askToMove(ctx context.Context, tx *database.Tx, actor audit.Actor, e *Election, station *Station, reason string, m stationMove) (*approval.Waiting, error) {
 	needed := m.to == AnnulledStation ||
-		m.to == NotExcluded && (station.Exclusion == AnnulledStation || e.StateAt(s.now()) == Counting)
+		m.to == NotExcluded && (station.Exclusion == AnnulledStation || e.StateAt(s.now()).ToBeCertified())
 	if !needed || s.approvals == nil {
 		return nil, nil //nolint:nilnil // it may
 	}
@@ -139,6 +154,24 @@ func (s *Service) askToMove(ctx context.Context, tx *database.Tx, actor audit.Ac
 		Act: m.act, Subject: stationSubject(station.ID), Actor: actor, Reason: reason, ElectionID: e.ID, Since: e.PublishedAt,
 		Parameters: map[string]any{"constituency": e.Constituency(station.ConstituencyID).Name, "station": station.Number},
 	})
+}
+
+// ordered returns the open correction if it orders the act: an annulment, or the end of one for a station that is counted
+// again. Others may only undo an annulment. It is nil, without an error, if none is open.
+func ordered(tx *database.Tx, e *Election, station *Station, m stationMove) (*Correction, error) {
+	if !e.Correcting {
+		return nil, nil //nolint:nilnil // no correction is open
+	}
+	named, err := correctionAct(tx, e, station.ConstituencyID, station.ID)
+	switch {
+	case err != nil:
+		return nil, err
+	case m.to == NotExcluded && named == Annul:
+		return nil, nil //nolint:nilnil // no correction orders that
+	case m.to == AnnulledStation && named == Annul, m.to == NotExcluded:
+		return correctionWith(tx, e.ID, e.Correction)
+	}
+	return nil, ErrNotReopened
 }
 
 func stationSubject(id int64) string { return fmt.Sprintf("station %d", id) }
@@ -164,6 +197,9 @@ func (s *Service) exclude(ctx context.Context, tx *database.Tx, a act, e *Electi
 	detail := map[string]any{"election": e.ID, "station": station.nameIn(e), "reason": a.reason}
 	if a.approvedBy != "" {
 		detail["approved_by"] = a.approvedBy
+	}
+	if e.Correcting {
+		detail["correction"] = e.Correction
 	}
 	return station, s.log.Append(ctx, tx.SQL(), a.actor, m.event, stationSubject(station.ID), detail)
 }

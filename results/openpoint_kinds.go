@@ -44,7 +44,7 @@ func batchesWaiting(i *inspected) {
 }
 
 func noBallotAtAll(i *inspected) {
-	if i.results.State == elections.Counting && i.results.Ballots.Cast == 0 {
+	if i.results.State.ToBeCertified() && i.results.Ballots.Cast == 0 {
 		i.open(0, messages.ObstaclesNoBallotAtAll())
 	}
 }

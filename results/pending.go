@@ -36,7 +36,7 @@ func (s *Service) Pending(ctx context.Context, list []*elections.Election) (pend
 	var ids []int64
 	chosen := list[:0:0]
 	for _, e := range list {
-		if e.StateAt(now) == elections.Counting || mayLackRound(e, list, now) {
+		if e.StateAt(now).ToBeCertified() || mayLackRound(e, list, now) {
 			chosen, ids = append(chosen, e), append(ids, e.ID)
 		}
 	}

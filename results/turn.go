@@ -19,7 +19,7 @@ const (
 
 // addTurns says for each constituency with missing stations whether their ballots could still change its result.
 func (r *Results) addTurns(f figures) error {
-	if r.State != elections.Counting || f.stations.all == nil || f.stations.all.missing == 0 {
+	if !r.State.ToBeCertified() || f.stations.all == nil || f.stations.all.missing == 0 {
 		return nil
 	}
 	threshold := TurnNo // whether other lists could pass a threshold of the whole election

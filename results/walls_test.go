@@ -18,84 +18,14 @@ import (
 // must have refused something.
 func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 	h := newApp(t)
-	e := h.tied(t)
-	other := h.tied(t)
-	for _, id := range []int64{e.ID, other.ID} { // which the first confirmation voids
-		if err := h.do(t, fmt.Sprintf(`INSERT INTO lifted_points (election_id, code, facts, reason, administrator_id, administrator_name, lifted_at)
-			VALUES (%d, 'no-ballots', '[]', 'x', 1, 'Ada', 0)`, id)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, of := range []*elections.Election{e, other} { // closed, so that nothing of it is awaited
-		if err := h.do(t, fmt.Sprintf(`INSERT INTO stations (id, election_id, constituency_id, position, number, kind, exclusion, exclusion_reason, excluded_at)
-			VALUES (%[1]d, %[1]d, %[2]d, 1, '1', 'ordinary', 'closed', 'x', 1);
-			INSERT INTO amendments (election_id, constituency_id, field, was, became, reason, administrator_name, amended_at)
-				VALUES (%[1]d, %[2]d, 'name', 'a', 'b', 'x', 'Ada', 0);
-			INSERT INTO turnout_reports (election_id, constituency_id, station_id, place, hour, voters, reporter_id, reporter_name, reported_at)
-				VALUES (%[1]d, %[2]d, %[1]d, %[1]d, 0, 1, 1, 'Olga', 0);
-			INSERT INTO station_tallies VALUES (%[1]d, 1, 0); INSERT INTO station_totals VALUES (%[1]d, 0, 0);
-			INSERT INTO protocols (id, election_id, constituency_id, station_id, round, state) VALUES (%[1]d, %[1]d, %[2]d, %[1]d, 2, 'reopened');
-			INSERT INTO protocol_entries (protocol_id, round, number, typist_id, typist_name, content, commitment, entered_at)
-				VALUES (%[1]d, 1, 1, 1, 'Ada', '{}', X'44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a', 0);
-			INSERT INTO protocol_settlements VALUES (%[1]d, 1, 'votes.1', 1, 'first', 1, 'Ada', 0);
-			INSERT INTO protocol_explanations (protocol_id, round, code, explanation, author_id, author_name, explained_at) VALUES (%[1]d, 1, 'W1', 'x', 1, 'Ada', 0);
-			INSERT INTO protocol_scans (election_id, constituency_id, station_id, sha256, bytes, media_type, file_name, official_id, official_name, attached_at)
-				VALUES (%[1]d, %[2]d, %[1]d, zeroblob(32), 1, 'image/png', '', 1, 'Ada', 0);
-			INSERT INTO lifted_points (election_id, constituency_id, code, facts, reason, administrator_id, administrator_name, lifted_at)
-				VALUES (%[1]d, %[2]d, 'protocol-unfinished', '[%[1]d,5]', 'x', 1, 'Ada', 0)`, of.ID, of.Constituencies[0].ID)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	e := h.withRowsBehindWalls(t)
+	other := h.withRowsBehindWalls(t)
 	if _, err := h.results.Certify(t.Context(), bob, other.ID, ""); err != nil { // one of two
 		t.Fatal(err)
 	}
 	h.certify(t, e, ada, bob)
 	c, o := e.Constituencies[0].ID, other.Constituencies[0].ID
-	const batch = `INSERT INTO batches (election_id, constituency_id, official_id, official_name, file_name, spool_file, sha256, bytes, lines, state, accepted_at)
-		VALUES (%d, %d, 1, '', '', hex(randomblob(8)), zeroblob(32), 0, 0, 'queued', 0)`
-	const lot = `INSERT INTO lots (election_id, constituency_id, seats, seeded, place, witnesses, note, recorded_by, recorded_at) VALUES (%d, %d, 1, 0, '', '', '', '', 0)`
-	const confirmation = `INSERT INTO confirmations (election_id, administrator_id, administrator_name, figures, confirmed_at) VALUES (%d, 9, 'Eve', hex(zeroblob(32)), %d)`
-	const lifting = `INSERT INTO lifted_points (election_id, code, facts, reason, administrator_id, administrator_name, lifted_at) VALUES (%d, 'x', '[%d]', 'x', 9, 'Eve', 0)`
-	// Of each table: an insertion, a change, a removal, each for an election and its constituency; and what
-	// would push a row of the second election into the first.
-	tables := map[string][]string{
-		"elections":             {"", `UPDATE elections SET ends_at = ends_at + 1 WHERE id = %[1]d`, `DELETE FROM elections WHERE id = %[1]d`, ""},
-		"constituencies":        {`INSERT INTO constituencies (election_id, position, name, seats, registered_voters) VALUES (%[1]d, 9, 'New', 1, 0)`, `UPDATE constituencies SET declared_votes_cast = 9 WHERE id = %[2]d`, `DELETE FROM constituencies WHERE election_id = %[1]d`, `UPDATE constituencies SET election_id = %[1]d, position = 8 WHERE id = %[4]d`},
-		"candidacies":           {`INSERT INTO candidacies (constituency_id, poll_number, participant_id, weight, exempt, max_seats) VALUES (%[2]d, 9, (SELECT max(id) - %[1]d + 1 FROM participants), '', 0, 0)`, `UPDATE candidacies SET exempt = 1 WHERE constituency_id = %[2]d`, `DELETE FROM candidacies WHERE constituency_id = %[2]d`, `UPDATE candidacies SET constituency_id = %[2]d, poll_number = 8 WHERE constituency_id = %[4]d`},
-		"batches":               {batch, `UPDATE batches SET reason = 'x' WHERE election_id = %[1]d`, `DELETE FROM batches WHERE election_id = %[1]d`, `UPDATE batches SET election_id = %[1]d WHERE election_id = %[3]d`},
-		"constituency_tallies":  {`INSERT INTO constituency_tallies VALUES (%[2]d, 9, 1)`, `UPDATE constituency_tallies SET votes = votes + 1 WHERE constituency_id = %[2]d`, `DELETE FROM constituency_tallies WHERE constituency_id = %[2]d`, `UPDATE constituency_tallies SET constituency_id = %[2]d, poll_number = 7 WHERE constituency_id = %[4]d`},
-		"constituency_totals":   {`INSERT OR REPLACE INTO constituency_totals VALUES (%[2]d, 1, 1)`, `UPDATE constituency_totals SET invalid = 1 WHERE constituency_id = %[2]d`, `DELETE FROM constituency_totals WHERE constituency_id = %[2]d`, `UPDATE OR REPLACE constituency_totals SET constituency_id = %[2]d WHERE constituency_id = %[4]d`},
-		"stations":              {`INSERT INTO stations (election_id, constituency_id, position, number, kind) VALUES (%[1]d, %[2]d, 9, '9', 'ordinary')`, `UPDATE stations SET number = '8' WHERE id = %[1]d`, `DELETE FROM stations WHERE id = %[1]d`, `UPDATE stations SET election_id = %[1]d WHERE id = %[3]d`},
-		"station_tallies":       {`INSERT INTO station_tallies VALUES (%[1]d, 9, 1)`, `UPDATE station_tallies SET votes = 2 WHERE station_id = %[1]d`, `DELETE FROM station_tallies WHERE station_id = %[1]d`, `UPDATE station_tallies SET station_id = %[1]d, poll_number = 7 WHERE station_id = %[3]d`},
-		"station_totals":        {`INSERT INTO station_totals VALUES (%[1]d, 1, 1)`, `UPDATE station_totals SET invalid = 1 WHERE station_id = %[1]d`, `DELETE FROM station_totals WHERE station_id = %[1]d`, `UPDATE station_totals SET station_id = %[1]d WHERE station_id = %[3]d`},
-		"protocols":             {`INSERT INTO protocols (election_id, constituency_id, station_id, state) VALUES (%[1]d, %[2]d, -1, 'reopened')`, `UPDATE protocols SET reason = 'x' WHERE id = %[1]d`, `DELETE FROM protocols WHERE id = %[1]d`, `UPDATE protocols SET election_id = %[1]d WHERE id = %[3]d`},
-		"protocol_entries":      {`INSERT INTO protocol_entries (protocol_id, round, number, typist_id, typist_name, content, commitment, entered_at) VALUES (%[1]d, 1, 2, 2, 'Bob', '{}', zeroblob(32), 0)`, `UPDATE protocol_entries SET typist_name = 'Eve' WHERE protocol_id = %[1]d`, `DELETE FROM protocol_entries WHERE protocol_id = %[1]d`, `UPDATE protocol_entries SET protocol_id = %[1]d, round = 9 WHERE protocol_id = %[3]d`},
-		"protocol_settlements":  {`INSERT INTO protocol_settlements VALUES (%[1]d, 1, 'votes.2', 1, 'first', 1, 'Ada', 0)`, `UPDATE protocol_settlements SET value = 2 WHERE protocol_id = %[1]d`, `DELETE FROM protocol_settlements WHERE protocol_id = %[1]d`, `UPDATE protocol_settlements SET protocol_id = %[1]d, round = 9 WHERE protocol_id = %[3]d`},
-		"protocol_explanations": {`INSERT INTO protocol_explanations (protocol_id, round, code, explanation, author_id, author_name, explained_at) VALUES (%[1]d, 1, 'W2', 'x', 1, 'Ada', 0)`, `UPDATE protocol_explanations SET explanation = 'y' WHERE protocol_id = %[1]d`, `DELETE FROM protocol_explanations WHERE protocol_id = %[1]d`, `UPDATE protocol_explanations SET protocol_id = %[1]d WHERE protocol_id = %[3]d`},
-		"protocol_scans":        {`INSERT INTO protocol_scans (election_id, constituency_id, station_id, sha256, bytes, media_type, file_name, official_id, official_name, attached_at) VALUES (%[1]d, %[2]d, -1, zeroblob(32), 1, 'image/png', '', 1, 'Ada', 0)`, `UPDATE protocol_scans SET bytes = 2 WHERE election_id = %[1]d`, `DELETE FROM protocol_scans WHERE election_id = %[1]d`, `UPDATE protocol_scans SET election_id = %[1]d WHERE election_id = %[3]d`},
-		"online_tallies":        {`INSERT INTO online_tallies VALUES (%[2]d, 9, 1, 1)`, `UPDATE online_tallies SET votes = votes + 1 WHERE constituency_id = %[2]d`, `DELETE FROM online_tallies WHERE constituency_id = %[2]d`, `UPDATE online_tallies SET constituency_id = %[2]d, poll_number = 7 WHERE constituency_id = %[4]d`},
-		"lots":                  {lot, `UPDATE lots SET place = 'x' WHERE election_id = %[1]d`, `DELETE FROM lots WHERE election_id = %[1]d`, `UPDATE lots SET election_id = %[1]d WHERE election_id = %[3]d`},
-		"lot_participants":      {`INSERT INTO lot_participants SELECT id, 9, (SELECT max(id) FROM participants WHERE id NOT IN (SELECT participant_id FROM lot_participants)), 0 FROM lots WHERE election_id = %[1]d LIMIT 1`, `UPDATE lot_participants SET votes = 0 WHERE lot_id IN (SELECT id FROM lots WHERE election_id = %[1]d)`, `DELETE FROM lot_participants WHERE lot_id IN (SELECT id FROM lots WHERE election_id = %[1]d)`, `UPDATE lot_participants SET lot_id = (SELECT min(id) FROM lots WHERE election_id = %[1]d), position = position + 20 WHERE lot_id IN (SELECT id FROM lots WHERE election_id = %[3]d)`},
-		"lot_seeds":             {`INSERT OR REPLACE INTO lot_seeds (election_id, commitment, committed_by, committed_at) VALUES (%[1]d, lower(hex(zeroblob(32))), '', 0)`, `UPDATE lot_seeds SET committed_at = 1 WHERE election_id = %[1]d`, `DELETE FROM lot_seeds WHERE election_id = %[1]d`, `UPDATE OR REPLACE lot_seeds SET election_id = %[1]d WHERE election_id = %[3]d`},
-		"lot_values":            {`INSERT INTO lot_values (election_id, named, committed_by, committed_at) VALUES (%[1]d, 'Eve', '', 0)`, `UPDATE lot_values SET committed_at = 1 WHERE election_id = %[1]d`, `DELETE FROM lot_values WHERE election_id = %[1]d`, `UPDATE lot_values SET election_id = %[1]d, named = named || '!', commitment = NULL WHERE election_id = %[3]d`},
-		"lifted_points":         {lifting, `UPDATE lifted_points SET reason = 'y' WHERE election_id = %[1]d`, "", `UPDATE lifted_points SET election_id = %[1]d WHERE election_id = %[3]d`},
-		"confirmations":         {confirmation, `UPDATE confirmations SET administrator_name = 'Eve' WHERE election_id = %[1]d`, `DELETE FROM confirmations WHERE election_id = %[1]d`, `UPDATE confirmations SET election_id = %[1]d, administrator_id = 8 WHERE election_id = %[3]d`},
-		"amendments":            {`INSERT INTO amendments (election_id, constituency_id, field, was, became, reason, administrator_name, amended_at) VALUES (%[1]d, %[2]d, 'name', 'a', 'b', 'x', 'Eve', 0)`, "", "", ""},
-		"turnout_reports":       {`INSERT INTO turnout_reports (election_id, constituency_id, place, hour, voters, reporter_id, reporter_name, reported_at) VALUES (%[1]d, %[2]d, -%[2]d, 0, 1, 1, 'Eve', 0)`, `UPDATE turnout_reports SET replaced_at = 1 WHERE election_id = %[1]d`, "", ""},
-	}
-	refused := map[string]bool{}
-	for table, statements := range tables {
-		for i, act := range []string{"INSERT", "UPDATE", "DELETE", "UPDATE"} {
-			if statements[i] == "" {
-				continue
-			}
-			statement := fmt.Sprintf(statements[i]+" -- %[1]d %[2]d %[3]d %[4]d", e.ID, c, other.ID, o)
-			if err := h.do(t, statement); err == nil || !strings.Contains(err.Error(), "the election is certified") {
-				t.Errorf("%s: want it refused because the election is certified, got %v", statement, err)
-			}
-			refused[act+" ON "+table] = true
-		}
-	}
+	refused := h.refusedByWalls(t, e.ID, c, other.ID, o)
 	for _, statement := range []string{`UPDATE certifications SET certified_at = 1`, `DELETE FROM certifications`} {
 		if err := h.do(t, statement); err == nil || !strings.Contains(err.Error(), "a certification never changes") {
 			t.Errorf("%s: want it refused, got %v", statement, err)
@@ -107,6 +37,68 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 			t.Errorf("want a statement that the trigger before %s refuses", wall)
 		}
 	}
+}
+
+// TestCorrecting_TheDatabaseRefusesPlainSQLForOtherPlaces tries the same while a correction is open that names another
+// place, and to change the correction.
+func TestCorrecting_TheDatabaseRefusesPlainSQLForOtherPlaces(t *testing.T) {
+	h := newApp(t)
+	e := h.withRowsBehindWalls(t)
+	other, third := h.withRowsBehindWalls(t), h.tied(t)
+	if _, err := h.results.Certify(t.Context(), bob, other.ID, ""); err != nil { // one of two
+		t.Fatal(err)
+	}
+	h.certify(t, e, ada, bob)
+	opened := []string{
+		fmt.Sprintf(`INSERT INTO correction_stations (election_id, number, place, constituency_id, act, was) VALUES (%d, 2, -%[2]d, %[2]d, 'recount', '{}')`, e.ID, third.Constituencies[0].ID),
+		fmt.Sprintf(`INSERT INTO annulled_online_votes VALUES (%d, 2, %d, 0)`, e.ID, third.Constituencies[0].ID),
+		fmt.Sprintf(`INSERT INTO corrections (election_id, number, reason, ordered_by, figures, opened_by, opened_at) VALUES (%d, 2, 'x', 'y', hex(zeroblob(32)), 'Ada', 0)`, e.ID),
+	}
+	if err := h.do(t, opened...); err != nil {
+		t.Fatal(err)
+	}
+	h.wantState(t, e, elections.Correcting)
+	h.refusedByWalls(t, e.ID, e.Constituencies[0].ID, other.ID, other.Constituencies[0].ID)
+	for statement, want := range map[string]string{
+		`INSERT INTO correction_stations (election_id, number, place, constituency_id, act, was) VALUES (%[1]d, 2, -%[2]d, %[2]d, 'recount', '{}')`: "a correction never changes",
+		`UPDATE correction_stations SET act = 'annul'`: "a correction never changes", `DELETE FROM correction_stations`: "a correction never changes",
+		`INSERT INTO annulled_online_votes VALUES (%[1]d, 2, %[2]d, 0)`: "a correction never changes",
+		`UPDATE annulled_online_votes SET votes = 1`:                    "a correction never changes", `DELETE FROM annulled_online_votes`: "a correction never changes",
+		`UPDATE corrections SET reason = 'z'`: "a correction never changes", `DELETE FROM corrections`: "a correction is never deleted",
+		`INSERT INTO corrections (election_id, number, reason, ordered_by, figures, opened_by, opened_at) VALUES (%[3]d, 2, 'x', 'y', hex(zeroblob(32)), 'Ada', 0)`: "the election is not certified",
+		`INSERT INTO corrections (election_id, number, reason, ordered_by, figures, opened_by, opened_at) VALUES (%[1]d, 3, 'x', 'y', hex(zeroblob(32)), 'Ada', 0)`: "UNIQUE",
+	} {
+		full := fmt.Sprintf(statement+" -- %[1]d %[2]d %[3]d", e.ID, e.Constituencies[0].ID, other.ID)
+		if err := h.do(t, full); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: want it refused (%s), got %v", full, want, err)
+		}
+	}
+	if err := h.do(t, `UPDATE corrections SET ended_at = 1, ended_by = 'Ada', end_reason = 'x'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.do(t, `UPDATE corrections SET ended_at = NULL, ended_by = '', end_reason = ''`); err == nil || !strings.Contains(err.Error(), "a correction never changes") {
+		t.Errorf("want a correction that ended kept so, got %v", err)
+	}
+}
+
+// refusedByWalls runs the statements for an election and its constituency, with another election and its constituency, and
+// wants each refused. It returns what the walls stand before.
+func (h *app) refusedByWalls(t *testing.T, election, constituency, other, another int64) map[string]bool {
+	t.Helper()
+	refused := map[string]bool{}
+	for table, statements := range wallStatements {
+		for i, act := range []string{"INSERT", "UPDATE", "DELETE", "UPDATE"} {
+			if statements[i] == "" {
+				continue
+			}
+			statement := fmt.Sprintf(statements[i]+" -- %[1]d %[2]d %[3]d %[4]d", election, constituency, other, another)
+			if err := h.do(t, statement); err == nil || !strings.Contains(err.Error(), "the election is certified") {
+				t.Errorf("%s: want it refused because the election is certified, got %v", statement, err)
+			}
+			refused[act+" ON "+table] = true
+		}
+	}
+	return refused
 }
 
 // walls returns what the triggers around certified elections stand before.
@@ -131,6 +123,36 @@ func walls(t *testing.T, h *app) (before []string) {
 		t.Fatalf("want all triggers, got %v, %v", before, err)
 	}
 	return before
+}
+
+// withRowsBehindWalls makes an election with a row in each table that a certification closes.
+func (h *app) withRowsBehindWalls(t *testing.T) *elections.Election {
+	t.Helper()
+	e := h.tied(t)
+	if err := h.do(t, fmt.Sprintf(`INSERT INTO lifted_points (election_id, code, facts, reason, administrator_id, administrator_name, lifted_at)
+		VALUES (%d, 'no-ballots', '[]', 'x', 1, 'Ada', 0)`, e.ID)); err != nil { // which the first confirmation voids
+		t.Fatal(err)
+	}
+	// The station is closed, so that nothing of it is awaited.
+	if err := h.do(t, fmt.Sprintf(`INSERT INTO stations (id, election_id, constituency_id, position, number, kind, exclusion, exclusion_reason, excluded_at)
+			VALUES (%[1]d, %[1]d, %[2]d, 1, '1', 'ordinary', 'closed', 'x', 1);
+			INSERT INTO amendments (election_id, constituency_id, field, was, became, reason, administrator_name, amended_at)
+				VALUES (%[1]d, %[2]d, 'name', 'a', 'b', 'x', 'Ada', 0);
+			INSERT INTO turnout_reports (election_id, constituency_id, station_id, place, hour, voters, reporter_id, reporter_name, reported_at)
+				VALUES (%[1]d, %[2]d, %[1]d, %[1]d, 0, 1, 1, 'Olga', 0);
+			INSERT INTO station_tallies VALUES (%[1]d, 1, 0); INSERT INTO station_totals VALUES (%[1]d, 0, 0);
+			INSERT INTO protocols (id, election_id, constituency_id, station_id, round, state) VALUES (%[1]d, %[1]d, %[2]d, %[1]d, 2, 'reopened');
+			INSERT INTO protocol_entries (protocol_id, round, number, typist_id, typist_name, content, commitment, entered_at)
+				VALUES (%[1]d, 1, 1, 1, 'Ada', '{}', X'44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a', 0);
+			INSERT INTO protocol_settlements VALUES (%[1]d, 1, 'votes.1', 1, 'first', 1, 'Ada', 0);
+			INSERT INTO protocol_explanations (protocol_id, round, code, explanation, author_id, author_name, explained_at) VALUES (%[1]d, 1, 'W1', 'x', 1, 'Ada', 0);
+			INSERT INTO protocol_scans (election_id, constituency_id, station_id, sha256, bytes, media_type, file_name, official_id, official_name, attached_at)
+				VALUES (%[1]d, %[2]d, %[1]d, zeroblob(32), 1, 'image/png', '', 1, 'Ada', 0);
+			INSERT INTO lifted_points (election_id, constituency_id, code, facts, reason, administrator_id, administrator_name, lifted_at)
+				VALUES (%[1]d, %[2]d, 'protocol-unfinished', '[%[1]d,5]', 'x', 1, 'Ada', 0)`, e.ID, e.Constituencies[0].ID)); err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
 // tied makes an election in its counting, with votes of both channels, and a tie that a lot from its seed

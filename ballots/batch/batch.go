@@ -47,6 +47,8 @@ type Batch struct {
 	Failure    string // for people; "" where none
 	Reason     string // of the last retraction or restoration; "" where none
 	AcceptedAt time.Time
+	// Correction is the number of the correction in which it was accepted or last moved; 0: in none.
+	Correction int
 	CountedAt  *time.Time
 	// Late says that the batch was accepted late, and what was decided about it; nil if it was not late.
 	Late *Late

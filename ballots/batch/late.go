@@ -67,7 +67,7 @@ func (s *Service) lateness(tx *database.Tx, e *elections.Election, station int64
 	if s.options.Approvals == nil {
 		return "", nil
 	}
-	if e.StateAt(s.options.Transitions()) == elections.Counting {
+	if e.StateAt(s.options.Transitions()).ToBeCertified() {
 		if cause, err := s.afterTheEnd(tx, e); err != nil || cause != "" {
 			return cause, err
 		}
@@ -90,6 +90,8 @@ func (s *Service) afterTheEnd(tx *database.Tx, e *elections.Election) (LateCause
 		return "", err
 	case confirmed:
 		return AfterConfirmation, nil
+	case e.Correcting: // it names the stations whose batches come after that time
+		return "", nil
 	case e.BatchesUntil != nil && !s.options.Transitions().Before(*e.BatchesUntil):
 		return AfterBatchesUntil, nil
 	default:

@@ -15,7 +15,7 @@ func LoggedTables() []audit.Table {
 		Columns: []string{
 			"election_id", "constituency_id", "station_id", "official_id", "official_name", "file_name", "spool_file", "first_line", "file_offset", "sent_sha256", "sha256", "bytes", "lines", "state",
 			"reason", "accepted_at", "upload_id", "retractions_after_end",
-			"late", "late_state", "late_reason", "late_decider", "late_remark",
+			"late", "late_state", "late_reason", "late_decider", "late_remark", "correction",
 		},
 		Same: map[string]map[string]string{"state": {
 			string(Queued): inCount, string(Processing): inCount, string(Counted): inCount, string(Restoring): inCount, string(Failed): inCount,

@@ -96,17 +96,22 @@ func (s *Service) movable(tx *database.Tx, id int64, m move) (batchRow, *electio
 		return row, nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesCountFinal())
 	case row.state() != m.from:
 		return row, nil, m.refusal
-	case m.to == Restoring:
-		err = s.refuseStation(tx, &row)
+	}
+	if err := s.refuseNotReopened(tx, e, row.ConstituencyID, idOf(row.StationID)); err != nil {
+		return row, nil, err
+	}
+	if m.to == Restoring {
+		err = s.refuseRestoration(tx, e, &row)
 	}
 	return row, e, err
 }
 
-// ask answers whether an act on a batch may happen now. Before the end it may.
+// ask answers whether an act on a batch may happen now. Before the end it may, and so may a retraction that an open
+// correction orders, which was approved.
 func (s *Service) ask(ctx context.Context, tx *database.Tx, actor audit.Actor, row *batchRow, e *elections.Election, reason string,
 	act approval.Act,
 ) (*approval.Waiting, error) {
-	if s.options.Approvals == nil || e.StateAt(s.options.Transitions()) != elections.Counting {
+	if s.options.Approvals == nil || !e.StateAt(s.options.Transitions()).ToBeCertified() || e.Correcting && act == approval.RetractBatch {
 		return nil, nil //nolint:nilnil // it may
 	}
 	return s.options.Approvals.Ask(ctx, tx, request(actor, row, e, reason, act))
@@ -143,13 +148,22 @@ func (s *Service) moveRow(ctx context.Context, tx *database.Tx, actor audit.Acto
 	case row.Lines == 0:
 		row.State = string(Counted)
 	}
-	if err := storeRequest(tx, row.ID, State(row.State), reason, e.StateAt(s.options.Transitions()) == elections.Counting); err != nil {
+	if e.Correcting && m.to == Retracting {
+		if err := refuseShared(ctx, tx, row); err != nil {
+			return err
+		}
+	}
+	row.Correction = openCorrection(e)
+	if err := storeRequest(tx, row, e.StateAt(s.options.Transitions()).ToBeCertified()); err != nil {
 		return err
 	}
 	tx.AfterCommit(func() {
 		s.queue.wake()
 		s.options.OnCommit(row.ElectionID)
 	})
-	return s.log.Append(ctx, tx.SQL(), actor, "batch-"+string(m.to), subject(row.ID),
-		map[string]any{"election": row.ElectionID, "reason": reason})
+	detail := map[string]any{"election": row.ElectionID, "reason": reason}
+	if row.Correction != 0 {
+		detail["correction"] = row.Correction
+	}
+	return s.log.Append(ctx, tx.SQL(), actor, "batch-"+string(m.to), subject(row.ID), detail)
 }

@@ -30,6 +30,8 @@ type registry interface {
 	StationWithin(tx *database.Tx, id int64) (elections.Station, error)
 	// StationsWithin returns the polling stations of an election by constituency.
 	StationsWithin(tx *database.Tx, electionID int64) (map[int64][]elections.Station, error)
+	// CorrectionAct returns what the open correction orders for a place, or elections.ErrNotReopened.
+	CorrectionAct(tx *database.Tx, e *elections.Election, constituencyID, stationID int64) (elections.CorrectionAct, error)
 }
 
 // approvals are asked about acts that need a second administrator.
@@ -272,6 +274,9 @@ func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Election, erro
 		return nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesWithdrawn())
 	}
 	c, err := s.admitPlace(tx, d, e)
+	if err == nil && !d.splits { // else each part names its station
+		err = s.refuseNotReopened(tx, e, c.ID, d.StationID)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -293,6 +298,7 @@ func (s *Service) accept(ctx context.Context, tx *database.Tx, d *Delivery, row 
 		return err
 	}
 	row.ElectionID, row.ConstituencyID, row.StationID = d.ElectionID, d.ConstituencyID, orNil(d.StationID)
+	row.Correction = openCorrection(e)
 	if !d.Again {
 		same, err := findSame(tx, d.ConstituencyID, row.content())
 		if err != nil {
@@ -317,6 +323,9 @@ func (s *Service) accept(ctx context.Context, tx *database.Tx, d *Delivery, row 
 	}
 	if d.StationID != 0 {
 		detail["station"] = d.StationID
+	}
+	if row.Correction != 0 {
+		detail["correction"] = row.Correction
 	}
 	if late != "" {
 		row.markLate(late, d.Reason)

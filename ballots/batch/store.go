@@ -40,6 +40,7 @@ type batchRow struct {
 	FileOffset     int64  // of a part, in bytes
 	SentSHA256     []byte `gorm:"column:sent_sha256"` // of the whole file, of a part
 	UploadID       *int64 // that was confirmed; nil where there was no question
+	Correction     int    // in which it was accepted or last moved; 0: in none
 	Late           string // why the batch is late; "" if it is not
 	LateState      string
 	LateReason     string
@@ -55,7 +56,7 @@ func (r *batchRow) batch() Batch {
 		ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, StationID: idOf(r.StationID), OfficialID: r.OfficialID,
 		OfficialName: r.OfficialName, FileName: r.FileName, SHA256: hex.EncodeToString(r.SHA256), Bytes: r.Bytes,
 		State: r.state(), Lines: r.Lines, Processed: r.Processed, Valid: r.Valid, Invalid: r.Invalid,
-		Duplicates: r.Duplicates, Failure: r.Failure, Reason: r.Reason, AcceptedAt: time.UnixMilli(r.AcceptedAt),
+		Duplicates: r.Duplicates, Failure: r.Failure, Reason: r.Reason, AcceptedAt: time.UnixMilli(r.AcceptedAt), Correction: r.Correction,
 	}
 	if r.FirstLine != 0 {
 		b.FirstLine, b.SentSHA256 = r.FirstLine, hex.EncodeToString(r.SentSHA256)
@@ -309,12 +310,12 @@ func decideLate(tx *database.Tx, r *batchRow) error {
 }
 
 // storeRequest records that a batch is to leave the count or to come back, and why; late: the election has ended.
-func storeRequest(tx *database.Tx, id int64, state State, reason string, late bool) error {
-	changes := map[string]any{"state": string(state), "reason": reason, "failure": ""}
-	if late && (state == Retracting || state == Retracted) {
+func storeRequest(tx *database.Tx, r *batchRow, late bool) error {
+	changes := map[string]any{"state": r.State, "reason": r.Reason, "failure": "", "correction": r.Correction}
+	if late && (State(r.State) == Retracting || State(r.State) == Retracted) {
 		changes["retractions_after_end"] = gorm.Expr("retractions_after_end + 1")
 	}
-	err := tx.Gorm().Model(&batchRow{ID: id}).Updates(changes).Error
+	err := tx.Gorm().Model(&batchRow{ID: r.ID}).Updates(changes).Error
 	if err != nil {
 		return fmt.Errorf("batch: request: %w", err)
 	}

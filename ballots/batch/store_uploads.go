@@ -86,7 +86,8 @@ func countUploads(db database.Source, notBefore time.Time) (counts []WaitingUplo
 	err = db.Gorm().Raw(`SELECT u.official_id, u.election_id, count(DISTINCT u.id) AS files,
 			(SELECT sum(w.bytes) FROM uploads w WHERE w.official_id = u.official_id AND w.election_id = u.election_id AND w.received_at >= ?) AS bytes,
 			 count(DISTINCT CASE WHEN b.id IS NOT NULL THEN u.id END) AS same
-		FROM uploads u JOIN elections e ON e.id = u.election_id AND e.certified_at IS NULL LEFT JOIN `+sameContent+`
+		FROM uploads u JOIN elections e ON e.id = u.election_id
+			AND (e.certified_at IS NULL OR EXISTS (SELECT 1 FROM open_corrections o WHERE o.election_id = e.id)) LEFT JOIN `+sameContent+`
 		WHERE u.received_at >= ? GROUP BY u.election_id, u.official_id ORDER BY u.election_id, u.official_id`, notBefore.UnixMilli(), notBefore.UnixMilli()).Scan(&counts).Error
 	if err != nil {
 		return nil, fmt.Errorf("batch: count uploads: %w", err)

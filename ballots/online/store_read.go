@@ -11,11 +11,12 @@ import (
 
 // AddTallies adds the votes cast online in the elections to the tallies of ballots.Tallies, which are by constituency
 // id. Until an election is closed they are as many as may be shown to anyone: those there were when they last moved by
-// ten or more. Its time does not depend on the number of ballots.
+// ten or more. Votes that a correction annulled are left out. Its time does not depend on the number of ballots.
 func AddTallies(ctx context.Context, tx *database.Tx, tallies map[int64]ballots.Tally, electionIDs ...int64) error {
 	in, ids := database.In(electionIDs)
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, CASE WHEN e.closed_at IS NULL THEN shown ELSE votes END FROM online_tallies t
-		JOIN constituencies c ON c.id = t.constituency_id JOIN elections e ON e.id = c.election_id WHERE e.id `+in, ids...)
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT t.constituency_id, poll_number, CASE WHEN e.closed_at IS NULL THEN shown ELSE votes END FROM online_tallies t
+		JOIN constituencies c ON c.id = t.constituency_id JOIN elections e ON e.id = c.election_id
+		WHERE NOT EXISTS (`+annulled+`) AND e.id `+in, ids...)
 	if err != nil {
 		return fmt.Errorf("online: read tallies: %w", err)
 	}
@@ -39,6 +40,10 @@ func AddTallies(ctx context.Context, tx *database.Tx, tallies map[int64]ballots.
 	}
 	return nil
 }
+
+// annulled finds a correction that annuls the online votes of the constituency of t and did not end without a change.
+const annulled = `SELECT 1 FROM annulled_online_votes a JOIN corrections x ON x.election_id = a.election_id AND x.number = a.number
+	WHERE a.constituency_id = t.constituency_id AND x.ended_at IS NULL`
 
 // VotingClosed reports whether an election was closed in full: it takes no vote any more, whatever the
 // clock says, and what could tell when its votes came was erased. It follows an election's end by itself,
@@ -78,7 +83,8 @@ func VotingClosedOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (
 // used keys, and the ballots with those that the close recorded.
 func CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election, count *ballots.SecondCount) error {
 	known := ballots.KnownPollNumbers(e)
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, count(*) FROM online_ballots WHERE election_id = $1 GROUP BY 1, 2`, e.ID)
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, count(*), EXISTS (`+annulled+`) FROM online_ballots t
+		WHERE election_id = $1 GROUP BY 1, 2`, e.ID)
 	if err != nil {
 		return fmt.Errorf("online: count online votes again: %w", err)
 	}
@@ -87,7 +93,8 @@ func CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election, cou
 	for rows.Next() {
 		var constituency, votes int64
 		var poll int
-		if err := rows.Scan(&constituency, &poll, &votes); err != nil {
+		var leftOut bool
+		if err := rows.Scan(&constituency, &poll, &votes, &leftOut); err != nil {
 			return fmt.Errorf("online: count online votes again: %w", err)
 		}
 		if !known[constituency][poll] {
@@ -95,6 +102,9 @@ func CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election, cou
 			continue
 		}
 		cast += votes
+		if leftOut {
+			continue
+		}
 		count.Add(constituency, func(t *ballots.Tally) {
 			t.Votes[poll] += votes
 			t.Online += votes

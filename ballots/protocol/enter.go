@@ -227,6 +227,9 @@ func (s *Service) markDefinitive(tx *database.Tx, by audit.Actor, row *protocolR
 	}
 	now := s.options.Now().UnixMilli() // read after the lateness, as for batches
 	row.State, row.DefinitiveAt = string(Definitive), &now
+	if p.election.Correcting {
+		row.Correction = p.election.Correction
+	}
 	if cause != "" {
 		row.markLate(cause, by, lateReason)
 	}

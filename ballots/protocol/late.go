@@ -67,7 +67,7 @@ func (s *Service) Lateness(ctx context.Context, electionID int64) (cause LateCau
 }
 
 func (s *Service) lateness(tx *database.Tx, e *elections.Election) (LateCause, error) {
-	if s.options.Approvals == nil || e.StateAt(s.options.Transitions()) != elections.Counting {
+	if s.options.Approvals == nil || !e.StateAt(s.options.Transitions()).ToBeCertified() {
 		return "", nil
 	}
 	confirmed, err := s.elections.FiguresWereConfirmed(tx, e.ID)
@@ -76,6 +76,8 @@ func (s *Service) lateness(tx *database.Tx, e *elections.Election) (LateCause, e
 		return "", err
 	case confirmed:
 		return AfterConfirmation, nil
+	case e.Correcting: // it names the stations whose protocols come after that time
+		return "", nil
 	case e.BatchesUntil != nil && !s.options.Transitions().Before(*e.BatchesUntil):
 		return AfterBatchesUntil, nil
 	default:
@@ -165,7 +167,7 @@ func (s *Service) waitingLate(tx *database.Tx, a approval.Approved) (*protocolRo
 	case row.state() != Waiting:
 		return nil, nil, nil, ErrNotWaiting
 	}
-	return row, p, values, s.changeable(p.election)
+	return row, p, values, s.changeable(tx, p)
 }
 
 // says returns the paper of a protocol and what it says.

@@ -12,7 +12,7 @@ func LoggedTables() []audit.Table {
 			Name: "protocols", Election: "election_id", Constituency: "constituency_id", Key: []string{"id"},
 			Columns: []string{
 				"election_id", "constituency_id", "station_id", "round", "state", "differences", "reason", "retractions_after_end",
-				"definitive_at", "late", "late_state", "late_official", "late_reason", "late_decider", "late_remark",
+				"definitive_at", "late", "late_state", "late_official", "late_reason", "late_decider", "late_remark", "correction",
 			},
 		},
 		{Name: "protocol_entries", Key: []string{"id"}, Columns: []string{

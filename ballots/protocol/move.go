@@ -157,17 +157,26 @@ func (s *Service) movable(tx *database.Tx, row *protocolRow, m move) (*paper, Va
 		return nil, nil, ErrTakesNone.With(messages.RefusalTakesNoProtocolsCertified())
 	case !slices.Contains(m.from, row.state()):
 		return nil, nil, m.refusal
-	case m.to == Definitive:
-		return p, values, p.refuseExcluded()
 	}
-	return p, values, nil
+	if err := s.refuseNotReopened(tx, p); err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case m.to != Definitive:
+		return p, values, nil
+	case p.election.Correcting && row.Correction != p.election.Correction:
+		return nil, nil, ErrOutsideCorrection
+	}
+	return p, values, p.refuseExcluded()
 }
 
-// ask answers whether an act on a protocol may happen now. Before the end it may.
+// ask answers whether an act on a protocol may happen now. Before the end it may, and so may a retraction or a reopening
+// that an open correction orders, which was approved.
 func (s *Service) ask(ctx context.Context, tx *database.Tx, by audit.Actor, row *protocolRow, p *paper, reason string,
 	act approval.Act,
 ) (*approval.Waiting, error) {
-	if s.options.Approvals == nil || p.election.StateAt(s.options.Transitions()) != elections.Counting {
+	if s.options.Approvals == nil || !p.election.StateAt(s.options.Transitions()).ToBeCertified() ||
+		p.election.Correcting && act != approval.RestoreProtocol {
 		return nil, nil //nolint:nilnil // it may
 	}
 	return s.options.Approvals.Ask(ctx, tx, request(by, row, p, reason, act))
@@ -193,11 +202,15 @@ func (s *Service) moveRow(ctx context.Context, tx *database.Tx, by audit.Actor, 
 		if err := ballots.UncountProtocols(ctx, tx, sumOf(row, p, values)); err != nil {
 			return err
 		}
-		if p.election.StateAt(s.options.Transitions()) == elections.Counting {
+		if p.election.StateAt(s.options.Transitions()).ToBeCertified() {
 			row.RetractionsAfterEnd++
 		}
 	}
 	row.State, row.Reason = string(m.to), reason
+	if p.election.Correcting {
+		row.Correction = p.election.Correction
+		detail["correction"] = row.Correction
+	}
 	if m.to == Reopened {
 		row.Round, row.Differences, row.DefinitiveAt = row.Round+1, "", nil
 	}

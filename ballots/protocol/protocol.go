@@ -180,6 +180,8 @@ var (
 	ErrNoCoordinator = problem.New(problem.Forbidden, "no-coordinator", messages.RefusalNoCoordinator())
 	// ErrNotDefinitive is returned for the retraction of a protocol that is not in the count.
 	ErrNotDefinitive = problem.New(problem.Conflict, "protocol-not-definitive", messages.RefusalProtocolNotDefinitive())
+	// ErrOutsideCorrection is returned for the restoration of a protocol that the open correction did not move.
+	ErrOutsideCorrection = problem.New(problem.Conflict, "protocol-outside-correction", messages.RefusalProtocolOutsideCorrection())
 	// ErrNotRetracted is returned for the restoration of a protocol that is not retracted.
 	ErrNotRetracted = problem.New(problem.Conflict, "protocol-not-retracted", messages.RefusalProtocolNotRetracted())
 	// ErrNotReopenable is returned for the reopening of a protocol that waits for a decision or was reopened.

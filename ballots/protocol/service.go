@@ -20,6 +20,8 @@ type registry interface {
 	StationsWithin(tx *database.Tx, electionID int64) (map[int64][]elections.Station, error)
 	// FiguresWereConfirmed reports whether an administrator ever confirmed figures of an election.
 	FiguresWereConfirmed(tx *database.Tx, id int64) (bool, error)
+	// CorrectionAct returns what the open correction orders for a place, or elections.ErrNotReopened.
+	CorrectionAct(tx *database.Tx, e *elections.Election, constituencyID, stationID int64) (elections.CorrectionAct, error)
 }
 
 // approvals are asked about acts that need a second administrator.
@@ -113,8 +115,10 @@ func (s *Service) stationsOf(tx *database.Tx, of ...*elections.Election) (map[in
 // shows reports whether counts of the election may be shown.
 func (s *Service) shows(e *elections.Election) bool { return e.ShowsCount(s.options.Transitions()) }
 
-// changeable refuses for an election whose protocols are final, or which takes none now.
-func (s *Service) changeable(e *elections.Election) error {
+// changeable refuses a paper of an election whose protocols are final, or which takes none now, and, while a correction is
+// open, of a station that it does not have counted again.
+func (s *Service) changeable(tx *database.Tx, p *paper) error {
+	e := p.election
 	if !e.Takes(elections.Batches) {
 		return ErrTakesNone.With(messages.RefusalTakesNoProtocolsOnline())
 	}
@@ -125,11 +129,25 @@ func (s *Service) changeable(e *elections.Election) error {
 		return elections.ErrUnknownStation
 	case elections.Scheduled:
 		return ErrTakesNone.With(messages.RefusalTakesNoProtocolsNotStarted())
+	case elections.Correcting:
+		return s.refuseNotReopened(tx, p)
 	case elections.Certified:
 		return ErrTakesNone.With(messages.RefusalTakesNoProtocolsCertified())
 	case elections.Withdrawn:
 	}
 	return ErrTakesNone
+}
+
+// refuseNotReopened refuses, while a correction is open, the protocol of a station that it does not have counted again.
+func (s *Service) refuseNotReopened(tx *database.Tx, p *paper) error {
+	if !p.election.Correcting {
+		return nil
+	}
+	act, err := s.elections.CorrectionAct(tx, p.election, p.place.ID, p.station.ID)
+	if err == nil && act == elections.Annul {
+		err = elections.ErrNotReopened
+	}
+	return err
 }
 
 // refuseExcluded refuses a protocol of a station that was closed or annulled.
@@ -146,7 +164,7 @@ func (s *Service) admit(tx *database.Tx, by Person, stationID int64, kept map[in
 	if err != nil {
 		return nil, err
 	}
-	if err := s.changeable(p.election); err != nil {
+	if err := s.changeable(tx, p); err != nil {
 		return nil, err
 	}
 	if err := p.refuseExcluded(); err != nil {

@@ -71,7 +71,7 @@ func (s *Service) settleable(tx *database.Tx, by Person, stationID int64) (*pape
 	case !s.shows(p.election):
 		return nil, nil, ErrNotShown
 	}
-	return p, row, s.changeable(p.election)
+	return p, row, s.changeable(tx, p)
 }
 
 func (s *Service) settle(ctx context.Context, tx *database.Tx, by audit.Actor, p *paper, row *protocolRow, decisions []Decision,

@@ -32,6 +32,7 @@ type protocolRow struct {
 	LateReason          string
 	LateDecider         string
 	LateRemark          string
+	Correction          int // in which it became definitive or was last moved; 0: in none
 }
 
 // TableName names the table.

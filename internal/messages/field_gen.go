@@ -13,6 +13,9 @@ func FieldAddressUnreadable(reason string) Message {
 	return message("field.address_unreadable", Arg{"Reason", reason})
 }
 
+// FieldAnnulNeedsStation says "This constituency has no polling stations, so none can be annulled. Choose recount or repeat.".
+func FieldAnnulNeedsStation() Message { return message("field.annul_needs_station") }
+
 // FieldCellOf says "the cell of {{.Column}}".
 func FieldCellOf(column string) Message { return message("field.cell_of", Arg{"Column", column}) }
 

@@ -55,6 +55,9 @@ func RefusalBadCompressionGrows(expansion int64) Message {
 // RefusalBadCompressionUnreadable says "The file begins like a compressed file and cannot be unpacked; nothing of it was stored. Upload the CSV file itself.".
 func RefusalBadCompressionUnreadable() Message { return message("refusal.bad_compression_unreadable") }
 
+// RefusalBallotsShared says "Ballots of this batch were also sent by a polling station that the correction does not name, where they were refused as duplicates. If this batch leaves the count, they would count there. End this correction, and open one that names both stations.".
+func RefusalBallotsShared() Message { return message("refusal.ballots_shared") }
+
 // RefusalBatchNotCounted says "Only a batch that is counted in full can be retracted.".
 func RefusalBatchNotCounted() Message { return message("refusal.batch_not_counted") }
 
@@ -63,6 +66,9 @@ func RefusalBatchNotRetracted() Message { return message("refusal.batch_not_retr
 
 // RefusalBatchNotWaiting says "This batch does not wait for a decision any more.".
 func RefusalBatchNotWaiting() Message { return message("refusal.batch_not_waiting") }
+
+// RefusalBatchOutsideCorrection says "This batch was not moved by the open correction, so it was not in the certified count. It cannot be restored. Upload its file again if its ballots are to count.".
+func RefusalBatchOutsideCorrection() Message { return message("refusal.batch_outside_correction") }
 
 // RefusalBrokenOff says "The request ended before it was complete.".
 func RefusalBrokenOff() Message { return message("refusal.broken_off") }
@@ -561,6 +567,11 @@ func RefusalProtocolNotShown() Message { return message("refusal.protocol_not_sh
 
 // RefusalProtocolNotWaiting says "This protocol does not wait for a decision any more.".
 func RefusalProtocolNotWaiting() Message { return message("refusal.protocol_not_waiting") }
+
+// RefusalProtocolOutsideCorrection says "This protocol was not moved by the open correction, so it was not in the certified count. It cannot be restored. Reopen it and have it typed again.".
+func RefusalProtocolOutsideCorrection() Message {
+	return message("refusal.protocol_outside_correction")
+}
 
 // RefusalProtocolSamePerson says "You have entered this protocol. Another person must enter it too.".
 func RefusalProtocolSamePerson() Message { return message("refusal.protocol_same_person") }

@@ -119,7 +119,7 @@ func (p *Pages) ownBatches(c *gin.Context, list []*elections.Election) (view.Bat
 // acceptsBatches says whether to offer an upload; the service alone decides about each one.
 func acceptsBatches(e *elections.Election, now time.Time) bool {
 	state := e.StateAt(now)
-	return e.Takes(elections.Batches) && (state == elections.Open || state == elections.Counting)
+	return e.Takes(elections.Batches) && (state == elections.Open || state.ToBeCertified())
 }
 
 func officialElection(e *elections.Election, now time.Time) view.OfficialElection {

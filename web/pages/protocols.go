@@ -130,7 +130,7 @@ func (p *Pages) protocolsPage(c *gin.Context, e *elections.Election, typed proto
 	if by.Administrator {
 		model.Crumbs = []view.Crumb{{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}}
 	}
-	if state := e.StateAt(p.Now()); state == elections.Open || state == elections.Counting {
+	if state := e.StateAt(p.Now()); state == elections.Open || state.ToBeCertified() {
 		model.List = protocolsPath(e.ID) + "/list"
 	}
 	return model

@@ -96,7 +96,7 @@ func (p *Pages) AdminStations(c *gin.Context) {
 	} else {
 		model.Amendments = "/elections/" + decimal(election.ID) + "/amendments"
 	}
-	if state == elections.Open || state == elections.Counting {
+	if state == elections.Open || state.ToBeCertified() {
 		model.Registered = "/admin/elections/" + decimal(election.ID) + "/registered"
 	}
 	personal(c)

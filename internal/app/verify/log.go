@@ -27,7 +27,7 @@ func checkLog(ctx context.Context, r *run) error {
 	for _, d := range found.Divergences {
 		r.differs(ballots.Difference(d))
 	}
-	if err := errors.Join(checkCertifications(ctx, r), checkClosings(ctx, r), checkNumbers(ctx, r)); err != nil {
+	if err := errors.Join(checkCertifications(ctx, r), checkCorrections(ctx, r), checkClosings(ctx, r), checkNumbers(ctx, r)); err != nil {
 		return err
 	}
 	if found.From > 0 {
@@ -52,6 +52,15 @@ func checkCertifications(ctx context.Context, r *run) error {
 	for _, d := range found {
 		place := ballots.Place(d.ElectionID, 0)
 		r.differs(ballots.Difference{Table: "certifications", Row: place, Place: place, Sentence: d.Sentence})
+	}
+	return err
+}
+
+// checkCorrections finds rows of certified elections that changed although no open correction named them.
+func checkCorrections(ctx context.Context, r *run) error {
+	found, err := elections.CompareCorrections(ctx, r.tx, app.LoggedTables())
+	for _, d := range found {
+		r.differs(ballots.Difference{Table: d.Table, Row: d.Row, Place: ballots.Place(d.ElectionID, 0), Sentence: d.Sentence})
 	}
 	return err
 }

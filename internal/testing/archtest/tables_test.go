@@ -32,6 +32,7 @@ const (
 	anchorHolds   = "the anchor beside the database says how far it has come, read before any service exists"
 	rollbackShown = "an open point of the election"
 	reported      = "lists and sums up the places that report turnout, page by page"
+	leftOut       = "leaves annulled votes out, in the statements that read and count them"
 	closeShows    = "shows votes of open elections in steps, in the statement that reads them"
 )
 
@@ -43,7 +44,7 @@ var tables = []table{
 	{"account_places", "auth", nil},
 	{"account_stations", "auth", nil},
 	{"amendments", "elections", nil},
-	{"annulled_online_votes", "elections", nil},
+	{"annulled_online_votes", "elections", map[string]string{"ballots/online": leftOut}},
 	{"approvals", "auth", nil},
 	{"audit_coverage", "internal/audit", nil},
 	{"audit_events", "internal/audit", map[string]string{"internal/app/anchor": anchorHolds}},
@@ -69,7 +70,7 @@ var tables = []table{
 	{"constituency_tallies", "ballots", nil},
 	{"constituency_totals", "ballots", nil},
 	{"correction_stations", "elections", nil},
-	{"corrections", "elections", nil},
+	{"corrections", "elections", map[string]string{"ballots/online": leftOut}},
 	{"countersignatures", "internal/countersign", nil},
 	{"database_copies", "internal/sqlite", nil},
 	{"elections", "elections", map[string]string{
@@ -95,7 +96,7 @@ var tables = []table{
 	{"online_sum_starts", "ballots/online", nil},
 	{"online_sums", "ballots/online", nil},
 	{"online_tallies", "ballots/online", map[string]string{"internal/app/anchor": anchorHolds, "results/bundle": writtenOut}},
-	{"open_corrections", "elections", nil},
+	{"open_corrections", "elections", map[string]string{"ballots/batch": "counts uploads of elections that take batches"}},
 	{"participants", "elections/participants", map[string]string{"elections": shownBeside}},
 	{"passkey_challenges", "auth", nil},
 	{"passkeys", "auth", nil},
@@ -109,7 +110,7 @@ var tables = []table{
 	{"recovery_codes", "auth", nil},
 	{"refresh_tokens", "auth", nil},
 	{"refused_sign_ins", "auth", nil},
-	{"reopened_places", "elections", nil},
+	{"reopened_places", "elections", map[string]string{"ballots": "finds ballots that places outside the correction claim"}},
 	{"sessions", "auth", nil},
 	{"settings", "web/publicurl", nil},
 	{"setup_links", "auth", nil},
