@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"urna/auth"
 	"urna/ballots/protocol"
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/checkpoint"
 	"urna/internal/countersign"
@@ -80,6 +82,7 @@ func addFurtherRows(t *testing.T, path string) {
 	}
 	must(addProtocols(t, env))
 	must(addStations(t, env))
+	must(addCorrection(t, env))
 	must(env.Close())
 	addPasskey(t, path)
 }
@@ -155,6 +158,26 @@ func addStations(t *testing.T, env *apptest.Env) error {
 		Places: []auth.Place{{StationID: added.ID}},
 	})
 	return errors.Join(err, other, made)
+}
+
+// addCorrection opens a correction of the certified election, by which online votes are annulled too.
+func addCorrection(t *testing.T, env *apptest.Env) error {
+	t.Helper()
+	e, err := env.Elections.Election(t.Context(), 1)
+	if err != nil {
+		return err
+	}
+	north := e.Constituencies[0].ID
+	_, err = env.Elections.OpenCorrection(t.Context(), audit.Actor{ID: 1, Name: "Ada"}, e.ID, elections.CorrectionDraft{
+		Reason: "a ballot box was open", OrderedBy: "the court", Constituencies: []int64{north},
+		Stations: []elections.StationOrder{{ConstituencyID: north, Act: elections.Repeat}},
+	})
+	waits, ok := errors.AsType[*approval.Waiting](err)
+	if !ok {
+		return fmt.Errorf("want the correction to wait, got %w", err)
+	}
+	_, err = env.Approvals.Decide(t.Context(), audit.Actor{ID: 2, Name: "Bea"}, waits.ID, auth.Decision{Approve: true})
+	return err
 }
 
 // addCountersignature registers a witness, which countersigns the present head.
