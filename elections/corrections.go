@@ -241,15 +241,13 @@ func (s *Service) nameStations(tx *database.Tx, e *Election, c *Correction, d *C
 		return nil
 	}
 	byID := map[int64]Station{}
-	if hasStations(e) {
-		present, err := stationsOf(tx, e.ID)
-		if err != nil {
-			return err
-		}
-		for _, stations := range present {
-			for _, station := range stations {
-				byID[station.ID] = station
-			}
+	present, err := stationsOf(tx, e.ID)
+	if err != nil {
+		return err
+	}
+	for _, stations := range present {
+		for _, station := range stations {
+			byID[station.ID] = station
 		}
 	}
 	named := map[StationOrder]bool{}
@@ -263,28 +261,36 @@ func (s *Service) nameStations(tx *database.Tx, e *Election, c *Correction, d *C
 		if known {
 			o.ConstituencyID = station.ConstituencyID
 		}
-		place := e.Constituency(o.ConstituencyID)
-		switch key := (StationOrder{StationID: o.StationID, ConstituencyID: o.ConstituencyID}); {
-		case o.StationID != 0 && !known, o.StationID == 0 && (place == nil || place.Stations > 0):
-			checks.Add(field, messages.FieldChooseStationOfElection())
-		case named[key]:
-			checks.Add(field, messages.FieldNamedTwice())
-		case o.Act != Annul && o.Act != Recount && o.Act != Repeat:
-			checks.Add(field, messages.FieldCorrectionAct())
-		case o.Act == Annul && o.StationID == 0:
-			checks.Add(field, messages.FieldAnnulNeedsStation())
-		case o.Act == Annul && station.Exclusion == AnnulledStation:
-			checks.Add(field, messages.RefusalStationExcludedAlready())
-		default:
-			named[key] = true
-			c.Stations = append(c.Stations, CorrectedStation{StationID: o.StationID, ConstituencyID: o.ConstituencyID, Act: o.Act})
+		mistake := o.mistake(e, &station)
+		key := StationOrder{StationID: o.StationID, ConstituencyID: o.ConstituencyID}
+		if named[key] {
+			mistake = messages.FieldNamedTwice()
 		}
+		if !mistake.IsZero() {
+			checks.Add(field, mistake)
+			continue
+		}
+		named[key] = true
+		c.Stations = append(c.Stations, CorrectedStation{StationID: o.StationID, ConstituencyID: o.ConstituencyID, Act: o.Act})
 	}
 	return nil
 }
 
-func hasStations(e *Election) bool {
-	return slices.ContainsFunc(e.Constituencies, func(c Constituency) bool { return c.Stations > 0 })
+// mistake returns why an election's correction cannot name a polling station so, zero if it can. The id of station is 0 if
+// the election does not have it.
+func (o *StationOrder) mistake(e *Election, station *Station) messages.Message {
+	place := e.Constituency(o.ConstituencyID)
+	switch {
+	case o.StationID != station.ID, o.StationID == 0 && (place == nil || place.Stations > 0):
+		return messages.FieldChooseStationOfElection()
+	case o.Act != Annul && o.Act != Recount && o.Act != Repeat:
+		return messages.FieldCorrectionAct()
+	case o.Act == Annul && o.StationID == 0:
+		return messages.FieldAnnulNeedsStation()
+	case o.Act == Annul && station.Exclusion == AnnulledStation:
+		return messages.RefusalStationExcludedAlready()
+	}
+	return messages.Message{}
 }
 
 func (s *Service) askToCorrect(ctx context.Context, tx *database.Tx, actor audit.Actor, e *Election, d *CorrectionDraft) (*approval.Waiting, error) {

@@ -3,6 +3,7 @@ package elections
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"urna/internal/approval"
 	"urna/internal/audit"
@@ -138,6 +139,39 @@ func (s *Service) CorrectionWithin(tx *database.Tx, e *Election) (*Correction, e
 		return nil, nil //nolint:nilnil // none is open
 	}
 	return correctionWith(tx, e.ID, e.Correction)
+}
+
+// OpenedCorrection returns the open correction of an election, or ErrNoCorrection.
+func (s *Service) OpenedCorrection(ctx context.Context, e *Election) (c *Correction, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		if c, err = s.CorrectionWithin(tx, e); err == nil && c == nil {
+			err = ErrNoCorrection
+		}
+		return err
+	})
+	return c, err
+}
+
+// StationsTakingBallots returns the polling stations of an election by constituency: all of them, or, while a correction is
+// open, those that it has counted again.
+func (s *Service) StationsTakingBallots(ctx context.Context, e *Election) (of map[int64][]Station, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		if of, err = stationsOf(tx, e.ID); err != nil || !e.Correcting {
+			return err
+		}
+		c, err := s.CorrectionWithin(tx, e)
+		if err != nil {
+			return err
+		}
+		for id, stations := range of {
+			of[id] = slices.DeleteFunc(stations, func(station Station) bool {
+				named := c.Station(id, station.ID)
+				return named == nil || named.Act == Annul
+			})
+		}
+		return nil
+	})
+	return of, err
 }
 
 // CorrectionAct returns what the open correction of an election orders for a polling station, or for a constituency

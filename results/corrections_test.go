@@ -106,6 +106,10 @@ func TestCorrection_ARecountIsABatchBesideTheOld(t *testing.T) {
 	if !errors.Is(err, elections.ErrNotReopened) {
 		t.Errorf("want a batch of another constituency refused, got %v", err)
 	}
+	if of, err := h.elections.StationsTakingBallots(t.Context(), h.wantState(t, e, elections.Correcting)); err != nil || len(of[e.Constituencies[0].ID]) != 1 ||
+		of[e.Constituencies[0].ID][0].ID != stations[0].ID {
+		t.Errorf("want the named station alone to take ballots, got %v, %v", of, err)
+	}
 	if _, err := h.batches.Retract(t.Context(), ada, sent[1].ID, "x"); !errors.Is(err, elections.ErrNotReopened) {
 		t.Errorf("want another station's batch kept, got %v", err)
 	}

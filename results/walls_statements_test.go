@@ -2,9 +2,12 @@ package results_test
 
 const batchRow = `INSERT INTO batches (election_id, constituency_id, official_id, official_name, file_name, spool_file, sha256, bytes, lines, state, accepted_at)
 	VALUES (%d, %d, 1, '', '', hex(randomblob(8)), zeroblob(32), 0, 0, 'queued', 0)`
-const lotRow = `INSERT INTO lots (election_id, constituency_id, seats, seeded, place, witnesses, note, recorded_by, recorded_at) VALUES (%d, %d, 1, 0, '', '', '', '', 0)`
-const confirmationRow = `INSERT INTO confirmations (election_id, administrator_id, administrator_name, figures, confirmed_at) VALUES (%d, 9, 'Eve', hex(zeroblob(32)), %d)`
-const liftingRow = `INSERT INTO lifted_points (election_id, code, facts, reason, administrator_id, administrator_name, lifted_at) VALUES (%d, 'x', '[%d]', 'x', 9, 'Eve', 0)`
+
+const (
+	lotRow          = `INSERT INTO lots (election_id, constituency_id, seats, seeded, place, witnesses, note, recorded_by, recorded_at) VALUES (%d, %d, 1, 0, '', '', '', '', 0)`
+	confirmationRow = `INSERT INTO confirmations (election_id, administrator_id, administrator_name, figures, confirmed_at) VALUES (%d, 9, 'Eve', hex(zeroblob(32)), %d)`
+	liftingRow      = `INSERT INTO lifted_points (election_id, code, facts, reason, administrator_id, administrator_name, lifted_at) VALUES (%d, 'x', '[%d]', 'x', 9, 'Eve', 0)`
+)
 
 // Of each table: an insertion, a change, a removal, each for an election and its constituency; and what
 // would push a row of the second election into the first.

@@ -66,7 +66,7 @@ func (p *Pages) station(c *gin.Context) (*elections.Election, elections.Station,
 // AdminStationNew asks for a polling station.
 func (p *Pages) AdminStationNew(c *gin.Context) {
 	e, err := p.election(c)
-	if err == nil && e.StateAt(p.Now()).Final() {
+	if state := e.StateAt(p.Now()); err == nil && (state.Final() || state == elections.Correcting) {
 		err = elections.ErrCertified
 	}
 	if err != nil {
@@ -174,7 +174,7 @@ func (p *Pages) stationForm(c *gin.Context, status int, e *elections.Election, s
 		reason.Hint = messages.StationAdminReasonHint()
 		model.Reason = &reason
 	}
-	if state.Final() {
+	if state.Final() || state == elections.Correcting {
 		model.Action, model.Reason = "", nil
 	}
 	if station == nil && len(e.Constituencies) > 1 {

@@ -195,7 +195,7 @@ func (p *Pages) registered(c *gin.Context, status int, e *elections.Election, ty
 		},
 	}
 	switch e.StateAt(p.Now()) {
-	case elections.Certified, elections.Withdrawn:
+	case elections.Certified, elections.Correcting, elections.Withdrawn:
 		model.Refused = messages.StationAdminRegisteredCertified()
 	case elections.Scheduled, elections.Drafted:
 		model.Refused = messages.StationAdminRegisteredNotOpen()

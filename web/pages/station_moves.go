@@ -54,7 +54,15 @@ func (p *Pages) moveStation(c *gin.Context, act func(context.Context, audit.Acto
 // stationMoves are the acts that can be done to a polling station now.
 func (p *Pages) stationMoves(c *gin.Context, e *elections.Election, station *elections.Station, own string, problems view.Problems) ([]view.StationMove, error) {
 	state := e.StateAt(p.Now())
-	if state != elections.Open && state != elections.Counting {
+	var ordered *elections.CorrectedStation
+	if state == elections.Correcting {
+		correction, err := p.Elections.OpenedCorrection(c.Request.Context(), e)
+		if err != nil {
+			return nil, err
+		}
+		ordered = correction.Station(station.ConstituencyID, station.ID)
+	}
+	if state != elections.Open && state != elections.Counting && ordered == nil {
 		return nil, nil
 	}
 	two, err := p.Auth.Approvals().Needed(c.Request.Context(), e.PublishedAt)
@@ -80,11 +88,21 @@ func (p *Pages) stationMoves(c *gin.Context, e *elections.Election, station *ele
 	}
 	if station.Exclusion != elections.NotExcluded {
 		needsTwo := station.Exclusion == elections.AnnulledStation || state == elections.Counting
+		if ordered != nil { // the approval of the correction is that of the act
+			needsTwo = ordered.Act == elections.Annul
+		}
 		return []view.StationMove{move("reopened", "/reopening", messages.StationAdminReopenHeading(), messages.StationAdminReopenExplanation(),
 			messages.StationAdminReopenButton(), needsTwo)}, nil
 	}
-	return []view.StationMove{
-		move("closed", "/closure", messages.StationAdminCloseHeading(), messages.StationAdminCloseExplanation(), messages.StationAdminCloseButton(), false),
-		move("annulled", "/annulment", messages.StationAdminAnnulHeading(), messages.StationAdminAnnulExplanation(), messages.StationAdminAnnulButton(), true),
-	}, nil
+	annulled := move("annulled", "/annulment", messages.StationAdminAnnulHeading(), messages.StationAdminAnnulExplanation(), messages.StationAdminAnnulButton(), ordered == nil)
+	switch {
+	case ordered == nil:
+		return []view.StationMove{
+			move("closed", "/closure", messages.StationAdminCloseHeading(), messages.StationAdminCloseExplanation(), messages.StationAdminCloseButton(), false),
+			annulled,
+		}, nil
+	case ordered.Act == elections.Annul:
+		return []view.StationMove{annulled}, nil
+	}
+	return nil, nil
 }

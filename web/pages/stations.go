@@ -88,7 +88,7 @@ func (p *Pages) AdminStations(c *gin.Context) {
 		after.Offset = next
 		model.Next = stationsQuery(path, after)
 	}
-	if !state.Final() {
+	if !state.Final() && state != elections.Correcting {
 		model.New = path + "/new"
 	}
 	if election.Editable(p.Now()) {
@@ -96,7 +96,7 @@ func (p *Pages) AdminStations(c *gin.Context) {
 	} else {
 		model.Amendments = "/elections/" + decimal(election.ID) + "/amendments"
 	}
-	if state == elections.Open || state.ToBeCertified() {
+	if state == elections.Open || state == elections.Counting {
 		model.Registered = "/admin/elections/" + decimal(election.ID) + "/registered"
 	}
 	personal(c)

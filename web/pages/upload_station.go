@@ -41,7 +41,7 @@ func (p *Pages) findStation(ctx context.Context, e *elections.Election, constitu
 	if typed.text == "" || typed.id != 0 {
 		return nil
 	}
-	all, err := p.Elections.Stations(ctx, e.ID)
+	all, err := p.Elections.StationsTakingBallots(ctx, e)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (p *Pages) addStation(ctx context.Context, model *view.UploadPage, e *elect
 	if stations > mostSuggested {
 		return nil
 	}
-	all, err := p.Elections.Stations(ctx, e.ID)
+	all, err := p.Elections.StationsTakingBallots(ctx, e)
 	if err != nil {
 		return err
 	}
