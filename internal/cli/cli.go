@@ -143,7 +143,7 @@ func newParser(ctx context.Context, filled *commands, streams *Streams) (*kong.K
 // printError prints an error. The error may quote untrusted text, so control characters are escaped.
 func printError(streams *Streams, err error) {
 	if lines, ok := streams.Err.(*jsonLines); ok {
-		lines.logger.ErrorContext(context.Background(), "the command failed", "error", err)
+		lines.logger.Error("the command failed", "error", err)
 		return
 	}
 	for i, line := range strings.Split("urna: "+err.Error(), "\n") {

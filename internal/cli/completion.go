@@ -51,45 +51,49 @@ type completedWord struct {
 
 // completionWords returns the words of all commands, the program first.
 func completionWords(model *kong.Application) []completed {
-	var all []completed
+	all := []completed{{words: wordsOf(model.Node, nil)}}
 	var visit func(node *kong.Node)
 	visit = func(node *kong.Node) {
-		c := completed{command: commandName(node)}
-		for _, child := range node.Children {
-			if !child.Hidden {
-				c.words = append(c.words, completedWord{text: child.Name, help: child.Help, bare: true})
-			}
-		}
-		flags := slices.Clone(node.Flags)
-		if node.Parent != nil {
-			flags = append(flags, model.Flags...)
-		}
-		for _, positional := range node.Positional {
-			if positional.Enum != "" {
-				for _, value := range positional.EnumSlice() {
-					c.words = append(c.words, completedWord{text: value, help: positional.Help, bare: true})
-				}
-			}
-		}
-		for _, flag := range flags {
-			if flag.Hidden {
-				continue
-			}
-			word := completedWord{text: "--" + flag.Name, help: flag.Help, bare: flag.IsBool(), path: flag.Tag.Type == "path" || flag.Tag.Type == "existingfile"}
-			if flag.Enum != "" {
-				word.values = flag.EnumSlice()
-			}
-			c.words = append(c.words, word)
-		}
-		all = append(all, c)
-		for _, child := range node.Children {
-			if !child.Hidden {
-				visit(child)
-			}
+		for _, child := range shownCommands(node) {
+			all = append(all, completed{command: commandName(child), words: wordsOf(child, model.Flags)})
+			visit(child)
 		}
 	}
 	visit(model.Node)
 	return all
+}
+
+func shownCommands(node *kong.Node) []*kong.Node {
+	return slices.DeleteFunc(slices.Clone(node.Children), func(child *kong.Node) bool { return child.Hidden })
+}
+
+// wordsOf returns the words that can follow a command: its commands, the values of its arguments, its flags and further ones.
+func wordsOf(node *kong.Node, further []*kong.Flag) (words []completedWord) {
+	for _, child := range shownCommands(node) {
+		words = append(words, completedWord{text: child.Name, help: child.Help, bare: true})
+	}
+	for _, positional := range node.Positional {
+		if positional.Enum == "" {
+			continue
+		}
+		for _, value := range positional.EnumSlice() {
+			words = append(words, completedWord{text: value, help: positional.Help, bare: true})
+		}
+	}
+	for _, flag := range slices.Concat(node.Flags, further) {
+		if !flag.Hidden {
+			words = append(words, flagWord(flag))
+		}
+	}
+	return words
+}
+
+func flagWord(flag *kong.Flag) completedWord {
+	word := completedWord{text: "--" + flag.Name, help: flag.Help, bare: flag.IsBool(), path: flag.Tag.Type == "path" || flag.Tag.Type == "existingfile"}
+	if flag.Enum != "" {
+		word.values = flag.EnumSlice()
+	}
+	return word
 }
 
 // bashCompletion returns the script for bash: it finds the command among the words that were typed, and offers what can

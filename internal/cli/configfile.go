@@ -31,15 +31,15 @@ type setting struct {
 	line  int
 }
 
-// configMistake is a line that the program cannot use.
-type configMistake struct {
+// configError is a line that the program cannot use.
+type configError struct {
 	path   string
 	line   int
 	reason string
 }
 
 // Error returns place, reason and remedy.
-func (m *configMistake) Error() string { return fmt.Sprintf("%s:%d: %s", m.path, m.line, m.reason) }
+func (m *configError) Error() string { return fmt.Sprintf("%s:%d: %s", m.path, m.line, m.reason) }
 
 // readConfigFile reads a configuration file and compares it with the flags of the commands. The error names every line
 // that the program cannot use.
@@ -52,7 +52,7 @@ func readConfigFile(path string, model *kong.Application) (*configFile, error) {
 	if err := toml.Unmarshal(content, &values); err != nil {
 		if wrong, ok := errors.AsType[*toml.DecodeError](err); ok {
 			line, _ := wrong.Position()
-			return nil, &configMistake{path, line, "this is not TOML: " + strings.TrimPrefix(err.Error(), "toml: ") +
+			return nil, &configError{path, line, "this is not TOML: " + strings.TrimPrefix(err.Error(), "toml: ") +
 				`; write lines such as addr = "127.0.0.1:8080"`}
 		}
 		return nil, repeated(path, content, err)
@@ -100,7 +100,7 @@ func repeated(path string, content []byte, err error) error {
 	for _, s := range settingsOf(content, nil) {
 		name := s.table + " " + s.key
 		if first, ok := seen[name]; ok {
-			return &configMistake{path, s.line, fmt.Sprintf("the key %q is in line %d already: remove one of them", s.key, first)}
+			return &configError{path, s.line, fmt.Sprintf("the key %q is in line %d already: remove one of them", s.key, first)}
 		}
 		seen[name] = s.line
 	}
@@ -165,7 +165,7 @@ func (f *configFile) checkValue(s setting, flag *kong.Flag) error {
 
 // mistake returns the error for a line of the file.
 func (f *configFile) mistake(s setting, format string, args ...any) error {
-	return &configMistake{f.path, s.line, fmt.Errorf(format, args...).Error()}
+	return &configError{f.path, s.line, fmt.Errorf(format, args...).Error()}
 }
 
 // flagValue returns a value of TOML as kong reads it: a text, or a text with commas for a list.

@@ -35,8 +35,8 @@ type metricsAddress struct {
 	server   *metrics.Server // once the server that is measured has started
 }
 
-// listen takes the address, or returns nil without one. A host that is left out is this machine.
-func (f *metricsFlags) listen(ctx context.Context) (*metricsAddress, error) {
+// listenMetrics takes the address, or returns nil without one. A host that is left out is this machine.
+func (f *metricsFlags) listenMetrics(ctx context.Context) (*metricsAddress, error) {
 	if f.MetricsAddr == "" {
 		return nil, nil //nolint:nilnil // no metrics were asked for
 	}

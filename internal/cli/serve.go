@@ -237,7 +237,7 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 	if err := a.Folder.NoteAddress(cmp.Or(o.PublicURL, o.acmeURL(), openable(s.URL))); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	if s.metrics, err = o.metricsFlags.listen(ctx); err != nil {
+	if s.metrics, err = o.listenMetrics(ctx); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	s.Server, err = server.Start(ctx, a, listener, server.Options{
@@ -247,7 +247,7 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 	if err != nil {
 		return nil, errors.Join(err, s.metrics.Close(), listener.Close())
 	}
-	s.metrics.serve()
+	s.metrics.serve() //nolint:contextcheck // it answers until Close
 	return s, nil
 }
 

@@ -212,7 +212,8 @@ func TestDashboard_ShowsWhatIsMeasured(t *testing.T) {
 	if dashboard.UID == "" || dashboard.Title == "" || dashboard.SchemaVersion == 0 || len(dashboard.Panels) < 15 {
 		t.Fatalf("want a dashboard, got %q with %d panels", dashboard.Title, len(dashboard.Panels))
 	}
-	shown, ids, cells := "", map[int]bool{}, map[[2]int]string{}
+	var shown strings.Builder
+	ids, cells := map[int]bool{}, map[[2]int]string{}
 	for _, panel := range dashboard.Panels {
 		if panel.Title == "" || ids[panel.ID] || len(panel.Targets) == 0 || panel.GridPos.X+panel.GridPos.W > 24 {
 			t.Errorf("want a title, a number of its own, an expression and a place in 24 columns, got %+v", panel)
@@ -228,7 +229,7 @@ func TestDashboard_ShowsWhatIsMeasured(t *testing.T) {
 			}
 		}
 		for _, target := range panel.Targets {
-			shown += target.Expr + "\n"
+			shown.WriteString(target.Expr + "\n")
 			for _, wrong := range wrongs(target.Expr, known) {
 				t.Errorf("%s: %s: %s", panel.Title, target.Expr, wrong)
 			}
@@ -236,7 +237,7 @@ func TestDashboard_ShowsWhatIsMeasured(t *testing.T) {
 	}
 	for name := range known {
 		base := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum"), "_count")
-		if strings.HasPrefix(name, "urna_") && !strings.Contains(shown, base) && !slices.Contains([]string{"urna_build_info", "urna_metrics_published_timestamp_seconds"}, name) {
+		if strings.HasPrefix(name, "urna_") && !strings.Contains(shown.String(), base) && !slices.Contains([]string{"urna_build_info", "urna_metrics_published_timestamp_seconds"}, name) {
 			t.Errorf("want %s on the dashboard", name)
 		}
 	}

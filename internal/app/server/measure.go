@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 
+	"urna/internal/app/backup"
 	"urna/internal/app/datafolder"
 	"urna/internal/database"
 	"urna/web/metrics"
@@ -53,7 +54,37 @@ func (s *Server) measure(m *metrics.Metrics) {
 		parting, _ := a.ClockParted()
 		return parting.Machine.Sub(parting.Counted).Seconds()
 	})
+	s.measureBackups(m)
 	s.measureDisk(m)
+}
+
+// measureBackups adds the state of the schedule of backups; without one all is 0.
+func (s *Server) measureBackups(m *metrics.Metrics) {
+	status := func() (found backup.Status) {
+		if s.App.Backups != nil {
+			found = s.App.Backups.Status()
+		}
+		return found
+	}
+	m.Gauge("urna_backup_last_timestamp_seconds", "When the newest backup of the schedule was made; 0 for none.", 0, func() float64 {
+		if last := status().Last; last != nil {
+			return float64(last.Made.Unix())
+		}
+		return 0
+	})
+	m.Gauge("urna_backup_late", "1 if the newest backup is older than two intervals of the schedule.", 0, func() float64 {
+		return oneIf(status().Late(s.App.Options.Now()))
+	})
+	m.Gauge("urna_backup_failed", "1 if the schedule's last backup failed, or if it pauses because it must encrypt.", 0, func() float64 {
+		return oneIf(status().Failed != nil)
+	})
+}
+
+func oneIf(condition bool) float64 {
+	if condition {
+		return 1
+	}
+	return 0
 }
 
 // measureDisk adds the sizes of files and of the disk.

@@ -57,7 +57,7 @@ func Start(ctx context.Context, a *app.App, listener net.Listener, o Options) (*
 	s := &Server{App: a, Failed: failed}
 	s.Web = web.New(Services(a, o), WebOptions(a, o)) //nolint:contextcheck // handlers take their request's context
 	if o.Metrics != nil {
-		s.measure(o.Metrics)
+		s.measure(o.Metrics) //nolint:contextcheck // it is read long after the start
 	}
 	go func() { failed <- s.Web.Serve(listener) }()
 	return s, nil

@@ -17,7 +17,7 @@ type node struct {
 var drawing = []node{
 	{"main", []string{"internal/cli"}},
 	{"internal/cli", []string{"client", "auth", "elections/...", "ballots/...", "results/...", "web/...", "assets", "internal/..."}},
-	{"internal/app/server", []string{"internal/app", "internal/app/datafolder", "web", "web/epms", "auth", "web/metrics", "internal/database"}},
+	{"internal/app/server", []string{"internal/app", "internal/app/backup", "internal/app/datafolder", "web", "web/epms", "auth", "web/metrics", "internal/database"}},
 	{"internal/app/verify", []string{
 		"internal/app", "internal/app/anchor", "auth", "elections/...", "ballots/...", "results", "results/bundle", "internal/audit", "internal/database",
 		"internal/countersign", "internal/checkpoint",

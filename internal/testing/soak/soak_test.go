@@ -139,6 +139,7 @@ const round = 6 * time.Second
 
 // play has elections opened, voted in, counted and closed until the context ends, and returns how many.
 func play(ctx context.Context, t *testing.T, url string, administrator program.User, latest chan<- int64) (played int) {
+	t.Helper()
 	for seed := uint64(1); ctx.Err() == nil; seed++ {
 		// A client of its own each time: a sign-in belongs to what the program does all day.
 		c, err := client.New(url)
