@@ -46,6 +46,7 @@ var noSuchAct = map[string]string{
 	"keys count":   "",
 	"keys open":    "", "keys identity": "",
 	"secrets replace": "an event of its own",
+	"backup": "", "doctor": "", "restore": "an event of its own, and an open point of each election that was open",
 	"witness follow":  "", "witness key": "", "witnesses list": "",
 	"witnesses add": "an event of its own", "witnesses remove": "an event of its own",
 }
@@ -54,7 +55,7 @@ var noSuchAct = map[string]string{
 var onlyOnPages = []approval.Act{
 	approval.DemoteUser, approval.LowerConfirmations, approval.RetractBatch, approval.RestoreBatch, approval.LateBatch, approval.ChangeSealing,
 	approval.AnnulStation, approval.ReopenStation, approval.RetractProtocol, approval.RestoreProtocol, approval.ReopenProtocol,
-	approval.LateProtocol,
+	approval.LateProtocol, approval.OpenCorrection,
 }
 
 // TestOperator_EachCommandAndEachActIsKnown: a new command, and a new act, has to be entered above.
