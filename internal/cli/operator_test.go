@@ -46,8 +46,8 @@ var noSuchAct = map[string]string{
 	"keys count":   "",
 	"keys open":    "", "keys identity": "",
 	"secrets replace": "an event of its own",
-	"backup": "", "doctor": "", "restore": "an event of its own, and an open point of each election that was open",
-	"witness follow":  "", "witness key": "", "witnesses list": "",
+	"backup":          "", "doctor": "", "restore": "an event of its own, and an open point of each election that was open",
+	"witness follow": "", "witness key": "", "witnesses list": "",
 	"witnesses add": "an event of its own", "witnesses remove": "an event of its own",
 }
 
