@@ -135,6 +135,7 @@ var drawing = []node{
 	{"internal/testing/servertest", []string{"internal/testing/apptest", "internal/app/server", "web"}},
 	{"internal/testing/program", nil},
 	{"internal/testing/faultvfs", nil},
+	{"internal/testing/month", nil},
 	{"internal/testing/faults", nil},
 	{"internal/testing/postgres", nil},
 	{"internal/testing/browser", []string{"internal/testing/program"}},
