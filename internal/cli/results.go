@@ -19,8 +19,8 @@ type ResultsCommand struct {
 	dataFlag
 
 	Election int64  `arg:"" help:"The number of the election."`
-	Format   string `help:"The form of the copy: json has all tables, csv one table, sql a script for psql." enum:"json,csv,sql" default:"json"`
-	Table    string `help:"Of csv: the table." enum:"${results_tables}" default:"tallies"`
+	Format   string `help:"The form of the copy: json has all tables, csv one table, sql a script for psql." enum:"json,csv,sql" default:"json" env:"-"`
+	Table    string `help:"Of csv: the table." enum:"${results_tables}" default:"tallies" env:"-"`
 	Postgres string `help:"Write into this PostgreSQL database instead of printing: postgres://USER:PASSWORD@HOST/DATABASE. URNA_POSTGRES keeps the password out of the list of processes." placeholder:"URL"`
 	Schema   string `help:"Of sql and --postgres: the schema of the tables. It belongs to one data folder." default:"urna"`
 	Scratch  string `help:"A folder for a private copy of the database, if one is needed. Without it the system's own is used." type:"existingdir"`
