@@ -119,20 +119,33 @@ func (o *operator) issue(t *testing.T, voters int) {
 	o.await(t, o.online.ID, "open")
 }
 
-// vote casts a vote. Each is on disk before its answer.
+// votesOfDay is a group of votes, which is committed at once.
+const votesOfDay = 8
+
+// vote casts the votes of a day at the same time. Each is on disk before its answer.
 func (o *operator) vote(t *testing.T) {
 	t.Helper()
-	voting := o.ada.Voting(1)
+	voting := o.ada.Voting(votesOfDay)
 	defer voting.Close()
-	answer, err := voting.Cast(t.Context(), o.keys[o.voted], 1+o.random.IntN(2))
-	switch {
-	case err != nil:
-		t.Fatal(err)
-	case answer.Refusal == "":
-		o.voted++
-	case answer.Refusal != "voting-closed" || o.voted < *hours: // on a slow machine its last days can come after the end
-		t.Fatalf("want the vote accepted, got %+v", answer)
+	type answered struct {
+		client.VoteAnswer
+
+		err error
 	}
+	answers := make(chan answered, votesOfDay)
+	for i := range votesOfDay {
+		key, list := o.keys[o.voted+i], 1+o.random.IntN(2)
+		go func() {
+			answer, err := voting.Cast(t.Context(), key, list)
+			answers <- answered{answer, err}
+		}()
+	}
+	for range votesOfDay {
+		if a := <-answers; a.err != nil || a.Refusal != "" {
+			t.Fatalf("want the vote accepted, got %+v", a)
+		}
+	}
+	o.voted += votesOfDay
 }
 
 // await waits until an election has a state.

@@ -108,19 +108,19 @@ func (o *operator) hour(t *testing.T, day, hour int) {
 		o.certify(t, o.files)
 	case day == onlineFrom && hour == 0:
 		o.online = o.define(t, "Assembly", time.Now().Add(2*time.Second), o.lengthOfVoting(), "online")
-		o.issue(t, 10**hours)
-	case day > onlineFrom && day <= onlineUntil:
+		o.issue(t, votesOfDay*(onlineUntil-onlineFrom))
+	case day > onlineFrom && day <= onlineUntil && hour == 0:
 		o.vote(t)
 	case day == onlineCertified && hour == 0:
 		o.certify(t, o.online)
 	}
 }
 
-// lengthOfVoting is how long the election stays open: one and a half times as long as its days should take by the pace so far.
-// The month waits for the end.
+// lengthOfVoting is how long the election stays open: twice as long as its days should take by the pace so far. The month waits
+// for the end.
 func (o *operator) lengthOfVoting() time.Duration {
 	pace := time.Since(o.begun) / time.Duration(onlineFrom-1)
-	return 10*time.Second + pace*(onlineUntil-onlineFrom)*3/2
+	return 10*time.Second + pace*(onlineUntil-onlineFrom)*2
 }
 
 // evening kills the server, restarts it, or lets it run. A folder that no program uses is verified before the next start.
