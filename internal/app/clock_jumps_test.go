@@ -75,7 +75,7 @@ func TestClock_JumpsAtRandom(t *testing.T) {
 	m := &machine{begun: time.Now()}
 	a := m.open(t, path)
 	addUser(t, a, "ada")
-	random := rand.New(rand.NewPCG(*seed, 0)) //nolint:gosec // the jumps of a test
+	random := rand.New(rand.NewPCG(*seed, 0))
 	accepted := 0
 	for n := range *jumps {
 		what := step(t, random, m, &a, path, func() {
