@@ -54,6 +54,22 @@ func (e *env) published(t *testing.T) {
 	}
 }
 
+// settled returns the series once what the program does at its start has ended: they are the same for a second.
+func (e *env) settled(t *testing.T) map[string]bool {
+	t.Helper()
+	e.published(t)
+	before, since := e.series(t), time.Now()
+	for deadline := time.Now().Add(time.Minute); time.Since(since) < time.Second; time.Sleep(20 * time.Millisecond) {
+		if now := e.series(t); len(moved(before, now)) > 0 {
+			before, since = now, time.Now()
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("want metrics that rest while nothing happens")
+		}
+	}
+	return before
+}
+
 // moved returns the lines that are new.
 func moved(before, after map[string]bool) (lines []string) {
 	for line := range after {
@@ -70,8 +86,7 @@ func moved(before, after map[string]bool) (lines []string) {
 func TestMetrics_NoSingleVoteMovesAny(t *testing.T) {
 	e := newEnv(t, program.Build(t), 1, 2, nil, "--vote-group", "1")
 	c := e.elections[0]
-	e.published(t)
-	before := e.series(t)
+	before := e.settled(t)
 	for i := range 9 {
 		body := fmt.Sprintf(`{"personal_id":%q,"guid":%q,"candidate":%d}`, c.keys[i].PersonalID, c.keys[i].GUID, i%candidates+1)
 		if status, err := e.post(t.Context(), body, nil); err != nil || status != http.StatusOK {
