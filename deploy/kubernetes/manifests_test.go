@@ -1,0 +1,154 @@
+// Package kubernetes has the manifests of Urna, which this test reads as a cluster would.
+package kubernetes
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	apps "k8s.io/api/apps/v1"
+	core "k8s.io/api/core/v1"
+	policy "k8s.io/api/policy/v1"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/yaml"
+)
+
+// decode reads a manifest strictly into the type of its kind: an unknown or doubled field is an error.
+func decode(document []byte) (any, error) {
+	var head struct {
+		APIVersion string `json:"apiVersion"`
+		Kind       string `json:"kind"`
+	}
+	if err := yaml.Unmarshal(document, &head); err != nil {
+		return nil, err
+	}
+	kinds := map[string]any{
+		"v1 Namespace": &core.Namespace{}, "v1 ConfigMap": &core.ConfigMap{}, "v1 Service": &core.Service{}, "apps/v1 StatefulSet": &apps.StatefulSet{},
+		"policy/v1 PodDisruptionBudget": &policy.PodDisruptionBudget{}, "monitoring.coreos.com/v1 ServiceMonitor": &monitoring.ServiceMonitor{},
+	}
+	into, ok := kinds[head.APIVersion+" "+head.Kind]
+	if !ok {
+		return nil, fmt.Errorf("%s %s is of no known kind", head.APIVersion, head.Kind)
+	}
+	return into, yaml.UnmarshalStrict(document, into)
+}
+
+// build returns what `kubectl apply -k` would send, as one value of each kind.
+func build(t *testing.T) (kinds map[string]any) {
+	t.Helper()
+	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := resources.AsYaml()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds = map[string]any{}
+	for document := range bytes.SplitSeq(all, []byte("\n---\n")) {
+		value, err := decode(document)
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, document)
+		}
+		kinds[fmt.Sprintf("%T", value)] = value
+	}
+	return kinds
+}
+
+func TestManifests_DecodeStrictly(t *testing.T) {
+	files, err := fs.Glob(os.DirFS("."), "*.yaml")
+	if err != nil || len(files) < 5 {
+		t.Fatal("want the manifests", err, files)
+	}
+	for _, file := range files {
+		if file == "kustomization.yaml" { // which build reads
+			continue
+		}
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := decode(content); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+	if _, err := decode([]byte("apiVersion: v1\nkind: Service\nspec: {porst: []}\n")); err == nil {
+		t.Error("want an unknown field refused")
+	}
+}
+
+// TestManifests_RunOneServerWithoutRights reads the built manifests: what must hold for an election.
+func TestManifests_RunOneServerWithoutRights(t *testing.T) {
+	kinds := build(t)
+	set := kinds["*v1.StatefulSet"].(*apps.StatefulSet)
+	pod, container := set.Spec.Template.Spec, set.Spec.Template.Spec.Containers[0]
+	if *set.Spec.Replicas != 1 || set.Spec.VolumeClaimTemplates[0].Spec.AccessModes[0] != core.ReadWriteOncePod {
+		t.Error("want one process, and a volume for one")
+	}
+	if !*pod.SecurityContext.RunAsNonRoot || *pod.SecurityContext.RunAsUser != 65534 || pod.SecurityContext.SeccompProfile.Type != core.SeccompProfileTypeRuntimeDefault {
+		t.Error("want the account nobody and a filter of system calls")
+	}
+	own := container.SecurityContext
+	if *own.AllowPrivilegeEscalation || !*own.ReadOnlyRootFilesystem || !slices.Equal(own.Capabilities.Drop, []core.Capability{"ALL"}) {
+		t.Error("want no rights and a read-only file system")
+	}
+	if *pod.AutomountServiceAccountToken {
+		t.Error("want no token of the cluster in the container")
+	}
+	if kinds["*v1.PodDisruptionBudget"].(*policy.PodDisruptionBudget).Spec.MaxUnavailable.IntValue() != 0 {
+		t.Error("want no eviction")
+	}
+	for name, probe := range map[string]*core.Probe{"/healthz": container.LivenessProbe, "/readyz": container.ReadinessProbe} {
+		if probe.HTTPGet.Path != name || probe.HTTPGet.Port.String() != container.Ports[0].Name {
+			t.Errorf("want %s asked at the server's port, got %v", name, probe.HTTPGet)
+		}
+	}
+	if !strings.HasPrefix(container.Image, "registry.example.org/urna:") {
+		t.Errorf("want the image of the customization, got %s", container.Image)
+	}
+}
+
+// TestManifests_FitTogether compares selectors, ports and mounts.
+func TestManifests_FitTogether(t *testing.T) {
+	kinds := build(t)
+	set, service := kinds["*v1.StatefulSet"].(*apps.StatefulSet), kinds["*v1.Service"].(*core.Service)
+	labels := set.Spec.Template.Labels
+	for name, selector := range map[string]map[string]string{
+		"the service": service.Spec.Selector, "the set": set.Spec.Selector.MatchLabels,
+		"the budget": kinds["*v1.PodDisruptionBudget"].(*policy.PodDisruptionBudget).Spec.Selector.MatchLabels,
+	} {
+		if len(selector) == 0 {
+			t.Errorf("%s selects every pod", name)
+		}
+		for key, value := range selector {
+			if labels[key] != value {
+				t.Errorf("%s wants %s=%s, and the pod has %v", name, key, value, labels)
+			}
+		}
+	}
+	container := set.Spec.Template.Spec.Containers[0]
+	if service.Spec.Ports[0].TargetPort.String() != container.Ports[0].Name || set.Spec.ServiceName != service.Name {
+		t.Error("want the service to lead to the server's port")
+	}
+	data := ""
+	for _, variable := range container.Env {
+		if variable.Name == "URNA_DATA" {
+			data = variable.Value
+		}
+	}
+	claim := set.Spec.VolumeClaimTemplates[0].Name
+	if !slices.ContainsFunc(container.VolumeMounts, func(m core.VolumeMount) bool {
+		return m.Name == claim && strings.HasPrefix(data, m.MountPath+"/")
+	}) {
+		t.Errorf("want the data folder %s in the volume %s", data, claim)
+	}
+	if kinds["*v1.ConfigMap"].(*core.ConfigMap).Name != container.EnvFrom[0].ConfigMapRef.Name {
+		t.Error("want the settings in the container")
+	}
+}
