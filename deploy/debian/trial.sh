@@ -2,8 +2,8 @@
 # Tries the Debian package in a bare Debian: trial.sh urna_0.1.0_amd64.deb [FOLDER OF THE CHROOT]
 #
 # It needs root and mmdebstrap, and on the network a mirror of Debian. In the chroot it installs the package, has systemd
-# verify the unit and judge its hardening, starts the server through a socket of systemd-socket-activate under the account
-# nobody, waits until it tells a notify socket that it is ready, makes the first administrator's link as root and opens
+# verify the unit and judge its hardening, starts the server through a socket of systemd-socket-activate under an account
+# without rights, waits until it tells a notify socket that it is ready, makes the first administrator's link as root and opens
 # it, upgrades the package, and removes it with "purge", which must keep the data folder.
 set -eu
 
@@ -46,7 +46,7 @@ say "systemd-analyze security: an exposure of at most 2.0 of 10"
 inside systemd-analyze security --offline=true --threshold=20 --no-pager /usr/lib/systemd/system/urna.service > "$root/tmp/security"
 tail -1 "$root/tmp/security"
 
-say "start through a socket, as nobody, in a folder that only root can enter"
+say "start through a socket, without rights, in a folder that only root can enter"
 inside sh -c 'mkdir -p -m 0700 /var/lib/private && mkdir -p -m 0700 /var/lib/private/urna && chown 65534:65534 /var/lib/private/urna'
 inside ln -sfn private/urna /var/lib/urna
 rm -f "$root/run/notify" "$root/tmp/notified" "$root/tmp/log"
@@ -54,7 +54,7 @@ rm -f "$root/run/notify" "$root/tmp/notified" "$root/tmp/log"
 chroot "$root" $clean socat -u UNIX-RECVFROM:/run/notify,fork,mode=0666 OPEN:/tmp/notified,append &
 notified=$!
 port=$((20000 + $$ % 20000))
-# The folder is passed by its mount, as the unit does it: nobody may not enter /var/lib/private.
+# The folder is passed by its mount, as the unit does it: the account may not enter /var/lib/private.
 inside sh -c 'mkdir -p /srv/state && mount --bind /var/lib/private/urna /srv/state'
 chroot "$root" $clean systemd-socket-activate --listen "127.0.0.1:$port" --setenv NOTIFY_SOCKET=/run/notify --setenv URNA_DATA=/srv/state \
     setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs --bounding-set=-all /usr/bin/urna serve 2> "$root/tmp/log" &

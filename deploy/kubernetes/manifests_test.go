@@ -92,7 +92,7 @@ func TestManifests_RunOneServerWithoutRights(t *testing.T) {
 		t.Error("want one process, and a volume for one")
 	}
 	if !*pod.SecurityContext.RunAsNonRoot || *pod.SecurityContext.RunAsUser != 65534 || pod.SecurityContext.SeccompProfile.Type != core.SeccompProfileTypeRuntimeDefault {
-		t.Error("want the account nobody and a filter of system calls")
+		t.Error("want an account without rights and a filter of system calls")
 	}
 	own := container.SecurityContext
 	if *own.AllowPrivilegeEscalation || !*own.ReadOnlyRootFilesystem || !slices.Equal(own.Capabilities.Drop, []core.Capability{"ALL"}) {

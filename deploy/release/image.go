@@ -20,8 +20,8 @@ import (
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
 
-// nobody is the account that the image runs as. The name is in the image's own list of accounts.
-const nobody = 65534
+// unprivileged is the account that the image runs as. The name is in the image's own list of accounts.
+const unprivileged = 65534
 
 // writeImage writes a container image for all processors as one archive of an OCI layout, which podman, skopeo and
 // docker load.
@@ -104,8 +104,8 @@ func (r release) layer(binary string) (v1.Layer, error) {
 		content []byte // nil for a folder
 	}{
 		{"etc/", 0o755, 0, nil},
-		{"etc/group", 0o644, 0, []byte("root:x:0:\nnobody:x:65534:\n")},
-		{"etc/passwd", 0o644, 0, []byte("root:x:0:0:root:/:/sbin/nologin\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n")},
+		{"etc/group", 0o644, 0, []byte("root:x:0:\nurna:x:65534:\n")},
+		{"etc/passwd", 0o644, 0, []byte("root:x:0:0:root:/:/sbin/nologin\nurna:x:65534:65534:urna:/:/sbin/nologin\n")},
 		{"etc/ssl/", 0o755, 0, nil},
 		{"etc/ssl/certs/", 0o755, 0, nil},
 		{"etc/ssl/certs/ca-certificates.crt", 0o644, 0, roots.Bytes()},
@@ -115,7 +115,7 @@ func (r release) layer(binary string) (v1.Layer, error) {
 		{"usr/bin/urna", 0o755, 0, program},
 		{"var/", 0o755, 0, nil},
 		{"var/lib/", 0o755, 0, nil},
-		{"var/lib/urna/", 0o700, nobody, nil},
+		{"var/lib/urna/", 0o700, unprivileged, nil},
 	} {
 		header := &tar.Header{Name: f.name, Mode: f.mode, Uid: f.owner, Gid: f.owner, Size: int64(len(f.content)), ModTime: r.when, Typeflag: tar.TypeReg}
 		if f.content == nil {

@@ -110,7 +110,7 @@ func find(ctx context.Context, out string, dirty bool) (release, error) {
 	return r, nil
 }
 
-// name returns the beginning of the names of what is built for a processor.
+// name returns the beginning of the names of the files for a processor.
 func (r release) name(arch string) string { return "urna-" + r.version + "-linux-" + arch }
 
 // output runs a command and returns what it prints, without the spaces around it.

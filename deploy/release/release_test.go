@@ -146,8 +146,8 @@ func TestComponents_AreThoseOfTheBinary(t *testing.T) {
 	}
 }
 
-// TestImage_RunsAsNobody unpacks the image and runs its command in it, as a container engine does.
-func TestImage_RunsAsNobody(t *testing.T) {
+// TestImage_RunsWithoutRights unpacks the image and runs its command in it, as a container engine does.
+func TestImage_RunsWithoutRights(t *testing.T) {
 	r, b := sample(t)
 	oci := t.TempDir()
 	unpack(t, filepath.Join(r.out, "urna-1.2.3-image.oci.tar"), oci)
@@ -176,7 +176,7 @@ func TestImage_RunsAsNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	if config.Config.User != "65534:65534" || config.Architecture != b.arch || config.OS != "linux" {
-		t.Errorf("want the account nobody on linux/%s, got %+v", b.arch, config.Config)
+		t.Errorf("want an account without rights on linux/%s, got %+v", b.arch, config.Config)
 	}
 	layers, err := image.Layers()
 	if err != nil || len(layers) != 1 {
@@ -199,9 +199,9 @@ func TestImage_RunsAsNobody(t *testing.T) {
 	c.Env, c.Dir, c.Stdout, c.Stderr = config.Config.Env, "/", &out, &out
 	c.Path = config.Config.Entrypoint[0]
 	c.Err = nil // the path is that within the new root
-	c.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	c.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: unprivileged, Gid: unprivileged}}
 	if err := c.Run(); err != nil || strings.TrimSpace(out.String()) != "65534 [serve]" {
-		t.Errorf("want the program run as nobody, got %v, %s", err, out.String())
+		t.Errorf("want the program run without rights, got %v, %s", err, out.String())
 	}
 }
 
