@@ -18,7 +18,7 @@ type StationResult struct {
 	Kind           string `json:"kind"`
 	State          string `json:"state"`
 	Registered     *int64 `json:"registered_voters"`
-	Withheld       string `json:"withheld"` // why there are no candidacies: "embargoed", "not-counted", "small" or ""
+	Withheld       string `json:"withheld"` // why there are no candidacies: "embargoed", "not-counted", "small", "reopened" or ""
 	Candidacies    []struct {
 		PollNumber int   `json:"poll_number"`
 		Votes      int64 `json:"votes"`

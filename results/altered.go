@@ -19,13 +19,18 @@ func (f *Final) compareCertified(ctx context.Context) {
 	if r.State != elections.Certified || record != nil && record.Figures == f.Hash {
 		return
 	}
-	r.Altered, r.Provisional = true, true
 	certified := ""
 	if record != nil {
 		certified = record.Figures
 	}
+	r.alter(ctx, certified, f.Hash)
+}
+
+// alter marks results as not those that were certified, and says so in the server's log.
+func (r *Results) alter(ctx context.Context, certified, found string) {
+	r.Altered, r.Provisional = true, true
 	slog.ErrorContext(ctx, "the figures of a certified election are not those that were certified; run urna verify",
-		"election_id", r.Election.ID, "certified", certified, "found", f.Hash)
+		"election_id", r.Election.ID, "certified", certified, "found", found)
 }
 
 // CertificationHolds reports, as a transaction sees it, whether the figures of a certified election are those of its last
@@ -47,18 +52,36 @@ func (s *Service) CheckCertified(ctx context.Context) (altered []int64, err erro
 			return err
 		}
 		for _, e := range list {
-			if e.StateAt(s.now()) != elections.Certified {
-				continue
-			}
-			final, err := s.finalWithin(ctx, tx, e.ID)
+			differs, err := s.isAlteredWithin(ctx, tx, e)
 			if err != nil {
 				return fmt.Errorf("results: compare the certified figures of election %d: %w", e.ID, err)
 			}
-			if final.Results.Altered {
+			if differs {
 				altered = append(altered, e.ID)
 			}
 		}
 		return nil
 	})
 	return altered, err
+}
+
+// isAlteredWithin reports whether the figures that an election shows as certified are not those that were certified.
+func (s *Service) isAlteredWithin(ctx context.Context, tx *database.Tx, e *elections.Election) (bool, error) {
+	switch e.StateAt(s.now()) {
+	case elections.Certified:
+		final, err := s.finalWithin(ctx, tx, e.ID)
+		return err == nil && final.Results.Altered, err
+	case elections.Correcting:
+		f, err := s.shownWithin(ctx, tx, e.ID)
+		if err != nil || f.certified == nil {
+			return f.altered, err
+		}
+		r, err := compute(f, s.now())
+		if err != nil {
+			return false, err
+		}
+		return r.Altered, r.compareWith(ctx, f.certified)
+	default:
+		return false, nil
+	}
 }

@@ -39,6 +39,8 @@ type Final struct {
 	Stations []StationSum
 	// Protocols are those of polling stations, in the order of their ids.
 	Protocols []ballots.ProtocolRecord
+	// Corrections are those that led to the figures, the first one first.
+	Corrections []elections.Correction
 	// SecondRound is the id of the second round that was created, 0 where none was.
 	SecondRound int64
 }
@@ -118,9 +120,12 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 	if final.OpenPoints, err = s.openPoints(ctx, tx, i); err != nil {
 		return nil, err
 	}
+	if final.Corrections, err = s.correctionsOf(tx, f.election); err != nil {
+		return nil, err
+	}
 	final.Approvals = i.decided
 	final.Obstacles = sentencesOf(final.OpenPoints)
-	if err := final.draw(annexes{batches, i.stations, i.protocols, i.keys, final.OpenPoints, i.decided}); err != nil {
+	if err := final.draw(annexes{batches, i.stations, i.protocols, i.keys, final.OpenPoints, i.decided, final.Corrections}); err != nil {
 		return nil, err
 	}
 	if final.SecondRound, err = s.elections.SecondRoundWithin(tx, f.election.ID); err != nil {
@@ -231,8 +236,11 @@ func (s *Service) confirm(ctx context.Context, tx *database.Tx, actor audit.Acto
 	if err := s.voidOutdated(ctx, tx, present); err != nil {
 		return err
 	}
-	_, err = s.elections.Confirm(ctx, tx, actor, e, present.Hash)
-	return err
+	c, err := s.elections.Confirm(ctx, tx, actor, e, present.Hash)
+	if err != nil || c.Record == nil {
+		return err
+	}
+	return storeCertified(tx, e.ID, c.Number, present.Document)
 }
 
 // admits refuses a confirmation that cannot succeed now, with these further reasons.
@@ -300,7 +308,7 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		again, err := recomputeBy(s.second, FiguresFormat, Parts{
 			Election: present.Results.Election, Tallies: second.Tallies, Lots: lots, Seed: present.Results.Seed, Values: values,
 			Batches: second.Batches, Stations: countedStations(present.Stations, second), Protocols: present.Protocols,
-			Keys: keys[electionID], Points: present.OpenPoints, Decided: present.Approvals,
+			Keys: keys[electionID], Points: present.OpenPoints, Decided: present.Approvals, Corrections: present.Corrections,
 		})
 		if err != nil {
 			return err

@@ -35,7 +35,7 @@ func computeBy(using engine, f figures, now time.Time) (*Results, error) {
 		Election: e, State: e.StateAt(now), UpdatedAt: now, BatchesWaiting: f.waiting, LateBatchesWaiting: f.late,
 		Lots: slices.Clone(f.lots), Seed: f.seed, LotValues: f.values, Stations: f.stations.all,
 	}
-	r.Provisional = r.State != elections.Certified
+	r.Provisional, r.Altered = r.State != elections.Certified && f.certified == nil, f.altered
 	threshold, err := nationwide(using, f)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)

@@ -75,6 +75,8 @@ type annexes struct {
 	keys      online.KeyRecord
 	points    []OpenPoint
 	decided   []approval.Decided
+
+	corrections []elections.Correction
 }
 
 // newFigures draws the document up in one of its forms.
@@ -133,6 +135,7 @@ func newFigures(form string, r *Results, with annexes) (*Figures, error) {
 	}
 	if format.HasOpenPoints(form) {
 		f.VoterKeys, f.Rolls, f.OpenPoints = keysFigures(with.keys.Acts), rollFigures(with.keys.Rolls), openPointFigures(with.points)
+		f.Corrections = correctionFigures(with.corrections)
 		if f.Approvals, err = approvalFigures(with.decided); err != nil {
 			return nil, err
 		}
@@ -262,6 +265,8 @@ type Parts struct {
 	Keys      online.KeyRecord
 	Points    []OpenPoint
 	Decided   []approval.Decided
+
+	Corrections []elections.Correction
 }
 
 // Recompute draws an election's final figures up from their parts alone, in the named form of the document. It
@@ -283,5 +288,7 @@ func recomputeBy(using engine, form string, p Parts) (*Figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newFigures(form, r, annexes{batches: p.Batches, stations: p.Stations, protocols: p.Protocols, keys: p.Keys, points: p.Points, decided: p.Decided})
+	return newFigures(form, r, annexes{
+		batches: p.Batches, stations: p.Stations, protocols: p.Protocols, keys: p.Keys, points: p.Points, decided: p.Decided, corrections: p.Corrections,
+	})
 }

@@ -89,8 +89,10 @@ type inspected struct {
 	protocols []ballots.ProtocolRecord
 	keys      online.KeyRecord
 	decided   []approval.Decided
-	points    []OpenPoint
-	kind      pointKind // that is looked for
+	// corrections are those that led to the figures.
+	corrections []elections.Correction
+	points      []OpenPoint
+	kind        pointKind // that is looked for
 	// liftings are the reasons that are not voided, by the keys of their points.
 	liftings map[string]storedLifting
 }

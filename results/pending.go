@@ -87,7 +87,9 @@ func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*el
 			points := computed[i].points
 			p.Obstacles = sentencesOf(points)
 			p.Liftable = !slices.ContainsFunc(points, func(o OpenPoint) bool { return o.Open() && !o.Liftable })
-			if p.Confirmed, err = standing(confirmations[e.ID], r, annexes{computed[i].batches, computed[i].stations, computed[i].protocols, computed[i].keys, points, computed[i].decided}); err != nil {
+			if p.Confirmed, err = standing(confirmations[e.ID], r, annexes{
+				computed[i].batches, computed[i].stations, computed[i].protocols, computed[i].keys, points, computed[i].decided, computed[i].corrections,
+			}); err != nil {
 				return nil, err
 			}
 		}
@@ -140,6 +142,11 @@ func (s *Service) inspectAll(ctx context.Context, tx *database.Tx, list []*elect
 			continue
 		}
 		computed[i] = &inspected{figures: all[i], results: r, batches: sums[e.ID], keys: keys[e.ID], decided: decided[e.ID], stations: stations[e.ID], protocols: protocols[e.ID]}
+		if e.Correcting {
+			if computed[i].corrections, err = s.correctionsOf(tx, e); err != nil {
+				return nil, err
+			}
+		}
 		if r.State != elections.Certified {
 			counting = append(counting, computed[i])
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,6 +39,11 @@ type Public struct {
 	Results *Results
 	// Final is nil unless Stage is StageCertified. Its Results are those of this value.
 	Final *Final
+	// Correcting is the open correction of a certified election; nil if none is open. Results and Final are then those of
+	// the last certification.
+	Correcting *elections.Correction
+	// Corrected is what each certified correction changed, the first one first.
+	Corrected []Comparison
 	// VoterKeys is the number of keys for voting online; 0 before the opening.
 	VoterKeys int64
 	// Audit is the head of the audit log.
@@ -75,7 +81,7 @@ func embargo(state elections.State) error {
 func (s *Service) Public(ctx context.Context, electionID int64) (p *Public, err error) {
 	begun := s.now()
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		f, err := s.figuresWithin(ctx, tx, electionID)
+		f, err := s.shownWithin(ctx, tx, electionID)
 		if err != nil {
 			return err
 		}
@@ -104,6 +110,9 @@ func (s *Service) Overview(ctx context.Context) (all []*Public, err error) {
 			return err
 		}
 		for _, f := range each {
+			if f, err = s.asCertified(tx, f); err != nil {
+				return err
+			}
 			p, err := s.publicWithin(ctx, tx, f, begun, false)
 			if err != nil {
 				return err
@@ -165,8 +174,31 @@ func (s *Service) addResults(ctx context.Context, tx *database.Tx, p *Public, f 
 	if err := p.Results.addTurns(f); err != nil {
 		return err
 	}
-	if p.Stage == StageCertified {
+	if p.Stage != StageCertified {
+		return nil
+	}
+	return s.addCertification(ctx, tx, p, f)
+}
+
+// addCertification adds the certification that holds, and the corrections of the election.
+func (s *Service) addCertification(ctx context.Context, tx *database.Tx, p *Public, f figures) (err error) {
+	if f.certified != nil {
+		if p.Final, err = s.certifiedFinal(ctx, tx, f, p.Results); err == nil {
+			err = p.Results.compareWith(ctx, f.certified)
+		}
+	} else {
 		p.Final, err = s.finalOf(ctx, tx, f, p.Results)
+	}
+	if err != nil {
+		return err
+	}
+	if p.Correcting, err = s.elections.CorrectionWithin(tx, f.election); err != nil {
+		return err
+	}
+	p.Corrected, err = s.comparisons(tx, f.election, p.Final.Certification)
+	if errors.Is(err, ErrAltered) {
+		p.Results.alter(ctx, "the figures of an earlier certification", "others")
+		err = nil
 	}
 	return err
 }
@@ -175,7 +207,7 @@ func (s *Service) addResults(ctx context.Context, tx *database.Tx, p *Public, f 
 func (p *Public) figures() (fingerprint, error) {
 	parts := []any{p.Stage, p.State, p.Figures, p.VoterKeys > 0}
 	if p.Final != nil {
-		parts = append(parts, p.Final.Certification, p.Final.SecondRound, p.Results.Altered)
+		parts = append(parts, p.Final.Certification, p.Final.SecondRound, p.Results.Altered, p.Correcting, len(p.Corrected))
 	}
 	return hashOf(parts...)
 }
@@ -189,7 +221,7 @@ func stageAt(e *elections.Election, now time.Time) Stage {
 		return StageWithdrawn
 	case !e.ShowsCount(now):
 		return StageTurnout
-	case state == elections.Certified:
+	case state == elections.Certified, state == elections.Correcting:
 		return StageCertified
 	default:
 		return StageCount

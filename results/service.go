@@ -17,6 +17,9 @@ import (
 type registry interface {
 	readable
 	CertificationWithin(tx *database.Tx, e *elections.Election) (*elections.Certification, error)
+	LastCertificationWithin(tx *database.Tx, e *elections.Election) (*elections.Certification, *elections.Election, error)
+	CorrectionsWithin(tx *database.Tx, electionID int64) ([]elections.Correction, error)
+	CorrectionWithin(tx *database.Tx, e *elections.Election) (*elections.Correction, error)
 	AccountChangesWithin(ctx context.Context, tx *database.Tx, e *elections.Election, c *elections.Certification) ([]approval.AccountChange, error)
 	ConfirmationsWithin(tx *database.Tx, electionIDs []int64) (map[int64][]elections.Confirmation, error)
 	Confirm(ctx context.Context, tx *database.Tx, actor audit.Actor, e *elections.Election, figures string) (*elections.Certification, error)
@@ -62,6 +65,7 @@ type Service struct {
 	protocols protocols // nil: there are none
 	between   betweens
 	checks    certifiedChecks
+	documents documents
 	listing   chan struct{} // has an element while a list of polling stations is read
 	second    engine        // certification compares its seats and winners with those of the first
 }
@@ -88,6 +92,7 @@ func New(db *database.DB, log *audit.Log, elections registry, originals original
 	s.timeline = newTimeline(now, s.point)
 	s.between.of = map[int64]between{}
 	s.checks.of = map[int64]certifiedCheck{}
+	s.documents.of = map[string]*Figures{}
 	return s
 }
 
@@ -105,6 +110,9 @@ type figures struct {
 	seed     *Seed
 	values   []LotValue
 	stations stationCounts
+	// certified is the certification whose figures these are, of an election that is being corrected; else nil.
+	certified *certified
+	altered   bool // what was certified cannot be shown
 }
 
 // figuresWithin reads what a transaction sees of an election.

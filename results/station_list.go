@@ -54,6 +54,7 @@ const (
 	Embargoed   Withheld = "embargoed"   // no counts by participant may be shown now
 	NothingYet  Withheld = "not-counted" // nothing of the station is in the count
 	TooSmall    Withheld = "small"       // they are shown together with others
+	Reopened    Withheld = "reopened"    // a correction reopened it, or a station with which it is shown
 )
 
 // StationCount is the count of a polling station, or of several together.
@@ -124,6 +125,11 @@ func (s *Service) stationsWithin(ctx context.Context, tx *database.Tx, electionI
 		page.Counts = counts[e.ID].all
 	}
 	l := stationLook{ctx: ctx, tx: tx, election: e, shows: page.ShowsCount}
+	if page.State == elections.Correcting {
+		if l.certified, err = s.certifiedStations(tx, e); err != nil {
+			return nil, err
+		}
+	}
 	ids, err := l.choose(q, page)
 	if err != nil {
 		return nil, err
@@ -143,6 +149,8 @@ type stationLook struct {
 	election *elections.Election
 	shows    bool
 	cast     map[int64]ballots.Tally // what castOnline returned; nil before
+	// certified is how stations of an election that is being corrected were published; else nil.
+	certified *certifiedStations
 }
 
 // choose returns the ids of the stations that the query wants, and counts them.
@@ -212,7 +220,7 @@ func (l *stationLook) sortByTurnout(ids []int64, descending bool) error {
 		}
 		for _, ofPlace := range sizes {
 			for id, size := range ofPlace {
-				if merged[id] == nil {
+				if merged[id] == nil && !l.certified.reopens(id, nil) {
 					turnout[id] = NewFraction(size.Valid+size.Invalid, size.Registered)
 				}
 			}
@@ -240,6 +248,9 @@ func (l *stationLook) sortByTurnout(ids []int64, descending bool) error {
 // in some constituencies. Only small stations are merged, and the smallest of the others with them: sizes returns at least
 // these of a constituency.
 func (l *stationLook) merged(places []int64, sizes func(place int64) (map[int64]ballots.StationSize, error)) (map[int64]*format.StationSumFigure, error) {
+	if l.certified != nil {
+		return l.certified.merged, nil
+	}
 	byStation := map[int64]*format.StationSumFigure{}
 	if l.election.Rules.PublishEveryStation {
 		return byStation, nil
@@ -360,6 +371,10 @@ func (l *stationLook) results(of []ballots.StationRecord) ([]StationResult, erro
 	for i := range found {
 		r := &found[i]
 		sum := merged[r.ID]
+		if l.certified.reopens(r.ID, sum) {
+			r.Withheld = Reopened
+			continue
+		}
 		if tally, counted := tallies[r.ID]; sum == nil && (counted || r.State == ballots.StationCounted) {
 			size := tally.StationSize()
 			sum = &format.StationSumFigure{

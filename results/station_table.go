@@ -20,12 +20,13 @@ type StationTable struct {
 	Until   time.Time // when the clock alone changes it; zero is never
 }
 
-// StationTable returns all polling stations of an election. Errors: ErrEmbargoed, elections.ErrUnknownElection, and
-// ErrAltered if the figures of a certified election are not those that were certified.
+// StationTable returns all polling stations of an election. Errors: ErrEmbargoed, elections.ErrUnknownElection,
+// ErrReopened while a correction is open, and ErrAltered if the figures of a certified election are not those that were
+// certified.
 func (s *Service) StationTable(ctx context.Context, electionID int64) (table *StationTable, err error) {
 	begun := s.now()
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		f, err := s.figuresWithin(ctx, tx, electionID)
+		f, err := s.shownWithin(ctx, tx, electionID)
 		if err != nil {
 			return err
 		}
@@ -37,8 +38,11 @@ func (s *Service) StationTable(ctx context.Context, electionID int64) (table *St
 		if err != nil {
 			return err
 		}
-		if r.Altered {
+		switch {
+		case r.Altered:
 			return ErrAltered
+		case r.State == elections.Correcting:
+			return ErrReopened
 		}
 		table = &StationTable{Results: r, Until: public.Until}
 		return table.read(ctx, tx, r)
@@ -122,16 +126,12 @@ func (s *Service) refuseAltered(ctx context.Context, electionID int64) error {
 	return nil
 }
 
-// isAltered computes the figures of an election again if it is certified.
+// isAltered is isAlteredWithin of a snapshot.
 func (s *Service) isAltered(ctx context.Context, electionID int64) (altered bool, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		e, err := s.elections.Within(tx, electionID)
-		if err != nil || e.StateAt(s.now()) != elections.Certified {
-			return err
-		}
-		final, err := s.finalWithin(ctx, tx, electionID)
 		if err == nil {
-			altered = final.Results.Altered
+			altered, err = s.isAlteredWithin(ctx, tx, e)
 		}
 		return err
 	})

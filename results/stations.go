@@ -94,27 +94,32 @@ func readStationCounts(ctx context.Context, tx *database.Tx, list ...*elections.
 	if err != nil {
 		return nil, err
 	}
-	counts := map[int64]stationCounts{}
+	byElection, counts := map[int64][]ballots.StationGroup{}, map[int64]stationCounts{}
 	for _, g := range groups {
 		election := electionOf[g.ConstituencyID]
-		c, known := counts[election]
-		if !known {
-			c = stationCounts{all: &StationCounts{}, of: map[int64]*StationCounts{}}
-			counts[election] = c
-		}
+		byElection[election] = append(byElection[election], g)
+	}
+	for id, of := range byElection {
+		counts[id] = countGroups(of)
+	}
+	return counts, nil
+}
+
+// countGroups adds the polling stations of one election up.
+func countGroups(groups []ballots.StationGroup) stationCounts {
+	c := stationCounts{all: &StationCounts{}, of: map[int64]*StationCounts{}}
+	for _, g := range groups {
 		if c.of[g.ConstituencyID] == nil {
 			c.of[g.ConstituencyID] = &StationCounts{}
 		}
 		c.all.addGroup(g)
 		c.of[g.ConstituencyID].addGroup(g)
 	}
-	for id, c := range counts {
-		for place := range c.of {
-			c.of[place] = c.of[place].completed()
-		}
-		counts[id] = stationCounts{c.all.completed(), c.of}
+	for place := range c.of {
+		c.of[place] = c.of[place].completed()
 	}
-	return counts, nil
+	c.all = c.all.completed()
+	return c
 }
 
 // print returns the public numbers for a fingerprint; nil without stations.

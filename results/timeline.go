@@ -166,7 +166,7 @@ func (t *timeline) stop() {
 func (s *Service) point(ctx context.Context, electionID int64) (p Point, err error) {
 	begun := s.now()
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		f, err := s.figuresWithin(ctx, tx, electionID)
+		f, err := s.shownWithin(ctx, tx, electionID)
 		if err != nil {
 			return err
 		}

@@ -712,6 +712,9 @@ func RefusalStationStays() Message { return message("refusal.station_stays") }
 // RefusalStationsChangedMeanwhile says "The polling stations were changed after you opened this form, so nothing of the form is stored yet. Open it again and repeat your changes.".
 func RefusalStationsChangedMeanwhile() Message { return message("refusal.stations_changed_meanwhile") }
 
+// RefusalStationsReopened says "A correction has reopened polling stations of this election. The table of all stations as they were certified is in the results bundle; the corrected one comes with the next certification.".
+func RefusalStationsReopened() Message { return message("refusal.stations_reopened") }
+
 // RefusalStopping says "The server is stopping.".
 func RefusalStopping() Message { return message("refusal.stopping") }
 

@@ -146,6 +146,9 @@ func StationsRegistered() Message { return message("stations.registered") }
 // StationsRegisteredLabel says "Registered:".
 func StationsRegisteredLabel() Message { return message("stations.registered_label") }
 
+// StationsReopened says "A correction has reopened this polling station, or one with which it is published. Its votes are shown with the next certification.".
+func StationsReopened() Message { return message("stations.reopened") }
+
 // StationsResultsHere says "Votes in this polling station".
 func StationsResultsHere() Message { return message("stations.results_here") }
 

@@ -34,6 +34,7 @@ func publicStationKind(k elections.StationKind) messages.Message {
 func withheldInWords(w results.Withheld) messages.Message {
 	return map[results.Withheld]messages.Message{
 		results.Embargoed: messages.StationsEmbargoed(), results.NothingYet: messages.StationsNothingYet(), results.TooSmall: messages.StationsSmall(),
+		results.Reopened: messages.StationsReopened(),
 	}[w]
 }
 

@@ -14,6 +14,19 @@ type Certification struct {
 	AuditEvents   int64          `json:"audit_events"`
 	// AccountChanges are none in the format before.
 	AccountChanges []AccountChange `json:"account_changes,omitempty"`
+	// Number is that of the certification; 0 is the first one, whose document has no number.
+	Number int `json:"number,omitempty"`
+	// Earlier are the certifications that were corrected, the first one first.
+	Earlier []EarlierCertification `json:"earlier,omitempty"`
+}
+
+// EarlierCertification is a certification that a correction replaced.
+type EarlierCertification struct {
+	Number      int       `json:"number"`
+	Figures     string    `json:"figures_sha256"`
+	CertifiedAt time.Time `json:"certified_at"`
+	AuditHead   string    `json:"audit_head"`
+	AuditEvents int64     `json:"audit_events"`
 }
 
 // AccountChange is a change, since the opening, of the account of an administrator who confirmed. Another person or a

@@ -59,7 +59,8 @@ type Figures struct {
 	Approvals      []ApprovalFigure     `json:"approvals,omitempty"`   // by their numbers
 	Stations       []StationFigure      `json:"stations,omitempty"`    // none in an election without polling stations
 	StationSums    []StationSumFigure   `json:"station_sums,omitempty"`
-	Protocols      []ProtocolFigure     `json:"protocols,omitempty"` // none in an election without any
+	Protocols      []ProtocolFigure     `json:"protocols,omitempty"`   // none in an election without any
+	Corrections    []CorrectionFigure   `json:"corrections,omitempty"` // that led to the figures; none in a first certification
 }
 
 // BallotFigures are the sums of a constituency or of all.
