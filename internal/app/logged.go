@@ -20,6 +20,7 @@ import (
 	"urna/internal/countersign"
 	"urna/internal/database"
 	"urna/results"
+	"urna/results/bundle"
 )
 
 // LoggedTables are all tables whose rows the audit log has. docs/trust.md names the others, with the reasons.
@@ -27,7 +28,7 @@ func LoggedTables() []audit.Table {
 	return slices.Concat(
 		auth.LoggedTables(), participants.LoggedTables(), elections.LoggedTables(), turnout.LoggedTables(), batch.LoggedTables(), online.LoggedTables(),
 		protocol.LoggedTables(),
-		results.LoggedTables(), anchor.LoggedTables(), countersign.LoggedTables(),
+		results.LoggedTables(), bundle.LoggedTables(), anchor.LoggedTables(), countersign.LoggedTables(),
 		[]audit.Table{
 			{Name: "settings", Key: []string{"name"}, Columns: []string{"value"}},
 			{Name: "folder_secrets", Key: []string{"name"}, Columns: []string{"fingerprint"}},

@@ -256,7 +256,7 @@ func (a *App) openBundles(ctx context.Context) error {
 	if a.Countersign, err = countersign.New(a.DB, a.Log, secret, a.Options.Now); err != nil {
 		return err
 	}
-	a.Bundles, err = bundle.New(a.DB, a.Results, a.Countersign, bundle.NewKey(secret), a.Folder.Path("bundles"))
+	a.Bundles, err = bundle.New(a.DB, a.Log, a.Results, a.Countersign, bundle.NewKey(secret), a.Folder.Path("bundles"))
 	return err
 }
 

@@ -25,6 +25,7 @@ type VerifyCommand struct {
 	JSON    bool   `name:"json" help:"Of a data folder: print the report as one JSON object."`
 	Key     string `help:"Of a bundle: the fingerprint of the key that must have signed it, from the commission's own publication."`
 	Public  string `help:"Of a full bundle: the public one that must be bound to it." type:"existingfile"`
+	Before  string `help:"Of a bundle of a corrected result: the bundle of the certification that it corrects. What changed is printed." type:"existingfile"`
 
 	Witness    []string `help:"The verifier key of a witness, from its own publication: its countersignature must be there and hold. May be repeated." sep:"none" placeholder:"KEY"`
 	Checkpoint []string `help:"Of a data folder: a file with a checkpoint that was kept elsewhere, such as the state of a witness. The log must contain it. May be repeated." type:"existingfile" sep:"none" placeholder:"FILE"`

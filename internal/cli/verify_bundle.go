@@ -31,8 +31,20 @@ func (c *VerifyCommand) bundle(streams *Streams) error {
 		}
 		report.Proved = append(report.Proved, "The public bundle "+c.Public+" holds too, and is bound to this full one and no other.")
 	}
-	fmt.Fprintf(streams.Out, "%s: the %s results bundle of election %d, %q\nfigures: SHA-256 %s\n\nproved:\n",
-		text.Printable(c.Bundle), report.Form, report.ElectionID, report.Title, report.Figures)
+	changes, err := c.compareBefore(report)
+	if err != nil {
+		return c.refused(streams, err)
+	}
+	fmt.Fprintf(streams.Out, "%s: the %s results bundle of election %d, %q\nfigures: SHA-256 %s, certification %d\n\n",
+		text.Printable(c.Bundle), report.Form, report.ElectionID, report.Title, report.Figures, report.Number)
+	if c.Before != "" {
+		fmt.Fprintf(streams.Out, "changed by the correction of %s:\n", text.Printable(c.Before))
+		for _, sentence := range changes {
+			fmt.Fprintf(streams.Out, "  * %s\n", text.Printable(sentence))
+		}
+		fmt.Fprintln(streams.Out)
+	}
+	fmt.Fprint(streams.Out, "proved:\n")
 	for _, sentence := range report.Proved {
 		fmt.Fprintf(streams.Out, "  + %s\n", text.Printable(sentence))
 	}
@@ -44,6 +56,25 @@ func (c *VerifyCommand) bundle(streams *Streams) error {
 		fmt.Fprintf(streams.Out, "  - %s\n", text.Printable(sentence))
 	}
 	return nil
+}
+
+// compareBefore compares the bundle with the one that it corrects, if it was given, and returns what changed.
+func (c *VerifyCommand) compareBefore(report *verify.Report) (changes []string, err error) {
+	if c.Before == "" {
+		return nil, nil
+	}
+	before, err := verify.File(c.Before)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Before, err)
+	}
+	if changes, err = report.Correct(before); err != nil {
+		return nil, err
+	}
+	report.Proved = append(report.Proved, "The bundle "+c.Before+" holds too, and this one corrects its figures and no others.")
+	if len(changes) == 0 {
+		changes = []string{"no vote and no seat"}
+	}
+	return changes, nil
 }
 
 // refused prints why a bundle is not valid and exits with 1.

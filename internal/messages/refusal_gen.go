@@ -834,6 +834,9 @@ func RefusalUnknownCandidateNameOrNumber() Message {
 	return message("refusal.unknown_candidate_name_or_number")
 }
 
+// RefusalUnknownCertification says "This election has no certification with this number, or no bundle of it was kept.".
+func RefusalUnknownCertification() Message { return message("refusal.unknown_certification") }
+
 // RefusalUnknownConstituencyOfElection says "This election has no such constituency.".
 func RefusalUnknownConstituencyOfElection() Message {
 	return message("refusal.unknown_constituency_of_election")

@@ -52,6 +52,14 @@ func newCertification(final *results.Final, form format.Form) format.Certificati
 		}
 		d.Confirmations = append(d.Confirmations, one)
 	}
+	if c.Record.Number > 1 {
+		d.Number = c.Record.Number
+	}
+	for _, e := range c.Earlier {
+		d.Earlier = append(d.Earlier, format.EarlierCertification{
+			Number: e.Number, Figures: e.Figures, CertifiedAt: e.At.UTC(), AuditHead: e.AuditHead, AuditEvents: e.AuditEvents,
+		})
+	}
 	if !format.HasOpenPoints(final.Figures.Format) {
 		return d
 	}

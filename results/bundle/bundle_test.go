@@ -109,7 +109,7 @@ func TestBundle_OnlyOnceCertified(t *testing.T) {
 func TestBundle_SameBytesForEver(t *testing.T) {
 	h := newApp(t)
 	e := h.certified(t)
-	again, err := bundle.New(h.db, h.results, h.countersign, h.key(t), t.TempDir())
+	again, err := bundle.New(h.db, h.log, h.results, h.countersign, h.key(t), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -315,7 +315,7 @@ func TestBundle_CommitmentCanBeCheckedByHandAndNotGuessed(t *testing.T) {
 	if want := sum(salt + sum(list.String())); len(salt) != 65 || commitment != want {
 		t.Errorf("want the commitment %s, got %s, with the salt %q", want, commitment, salt)
 	}
-	other := must[*bundle.Service](t)(bundle.New(h.db, h.results, h.countersign, bundle.NewKey([]byte(strings.Repeat("o", 52))), t.TempDir()))
+	other := must[*bundle.Service](t)(bundle.New(h.db, h.log, h.results, h.countersign, bundle.NewKey([]byte(strings.Repeat("o", 52))), t.TempDir()))
 	if _, again, _ := entries(other); again == salt {
 		t.Error("want a salt that only the key's owner can compute")
 	}

@@ -166,7 +166,7 @@ func TestBundle_LaterActsChangeNothing(t *testing.T) {
 	if final, err := h.results.Final(t.Context(), e.ID); err != nil || final.Results.Altered {
 		t.Errorf("want the certified figures, got %v", err)
 	}
-	again := must[*bundle.Service](t)(bundle.New(h.db, h.results, h.countersign, h.key(t), t.TempDir()))
+	again := must[*bundle.Service](t)(bundle.New(h.db, h.log, h.results, h.countersign, h.key(t), t.TempDir()))
 	for form, want := range before {
 		if !bytes.Equal(read(t, must[string](t)(again.Bundle(t.Context(), e.ID, form))), want) {
 			t.Errorf("%s: want the same bytes", form)

@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"urna/ballots"
+	"urna/internal/audit"
 	"urna/internal/checkpoint"
 	"urna/internal/database"
 	"urna/internal/text/csvtext"
@@ -36,11 +37,13 @@ type witnesses interface {
 // Service writes the bundles of a data folder. Its methods may be called concurrently.
 type Service struct {
 	db        *database.DB
+	log       *audit.Log
 	results   finals
 	witnesses witnesses
 	key       Key
 	folder    string
 
+	sums    fileSums
 	writing sync.Mutex // one bundle at a time
 }
 
@@ -48,23 +51,30 @@ type Service struct {
 const figuresInName = 16
 
 // New returns the service. Bundles are kept in the folder, which is made where it does not exist, until
-// Clear; a certified election does not change, so each is written once.
-func New(db *database.DB, results finals, witnesses witnesses, key Key, folder string) (*Service, error) {
+// Clear; a certified election does not change, so each is written once. Those of a certification that a correction reopens
+// are kept for good.
+func New(db *database.DB, log *audit.Log, results finals, witnesses witnesses, key Key, folder string) (*Service, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("bundle: make the folder of bundles: %w", err)
 	}
-	return &Service{db: db, results: results, witnesses: witnesses, key: key, folder: folder}, nil
+	s := &Service{db: db, log: log, results: results, witnesses: witnesses, key: key, folder: folder}
+	s.sums.of = map[string]fileSum{}
+	return s, nil
 }
 
 // orphansFolder is the folder for bundles of certifications that the database does not know.
 const orphansFolder = "orphans"
 
 // Clear removes the bundles that can be written again, to the same bytes, at the next request for them, and what a
-// killed process left of one. Files that the database does not account for are moved to the folder of orphans: a bundle
+// killed process left of one. Those that Keep kept stay. Files that the database does not account for are moved to the folder of orphans: a bundle
 // in it may be the only trace of a certification that the database has lost. A server clears at its start, before it
 // answers requests.
 func (s *Service) Clear(ctx context.Context) error {
 	known, err := certifiedFigures(ctx, s.db)
+	if err != nil {
+		return err
+	}
+	kept, err := s.keptNames(ctx)
 	if err != nil {
 		return err
 	}
@@ -77,7 +87,7 @@ func (s *Service) Clear(ctx context.Context) error {
 		name := e.Name()
 		path := filepath.Join(s.folder, name)
 		switch {
-		case name == orphansFolder && e.IsDir():
+		case name == orphansFolder && e.IsDir(), kept[name]:
 			continue
 		case strings.HasPrefix(name, "draft-") || known[figuresOf(name)]:
 			err = os.Remove(path)
@@ -116,25 +126,10 @@ func (s *Service) orphan(path, name string) error {
 // Fingerprint returns the fingerprint of the key that signs the bundles.
 func (s *Service) Fingerprint() string { return s.key.Fingerprint() }
 
-// Bundle returns the path of an election's bundle, writing it where that was not done before.
-// ErrNotCertified is returned before certification.
+// Bundle returns the path of the bundle of an election's last certification, writing it where that was not done before.
+// While a correction is open it is the one that was kept. Errors are those of BundleOf.
 func (s *Service) Bundle(ctx context.Context, electionID int64, form Form) (string, error) {
-	final, err := s.results.Final(ctx, electionID)
-	if errors.Is(err, results.ErrEmbargoed) {
-		return "", ErrNotCertified
-	}
-	if err != nil {
-		return "", err
-	}
-	if final.Certification.Record == nil {
-		return "", ErrNotCertified
-	}
-	if final.Results.Altered {
-		return "", results.ErrAltered
-	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	return s.bundle(ctx, final, form)
+	return s.BundleOf(ctx, electionID, 0, form)
 }
 
 func (s *Service) bundle(ctx context.Context, final *results.Final, form Form) (string, error) {
@@ -165,7 +160,7 @@ func (s *Service) bundle(ctx context.Context, final *results.Final, form Form) (
 	err = s.write(ctx, draft, final, form, bound, evidence)
 	err = errors.Join(err, draft.Sync(), draft.Close())
 	if err == nil {
-		err = s.removeFormer(final, form)
+		err = s.removeFormer(ctx, final, form)
 	}
 	if err == nil {
 		err = os.Rename(draft.Name(), path)
@@ -208,10 +203,18 @@ func figuresOf(name string) string {
 	return figures
 }
 
-// removeFormer removes the bundle with fewer countersignatures, which is there already. Downloads of it go on.
-func (s *Service) removeFormer(final *results.Final, form Form) error {
+// removeFormer removes the bundle with fewer countersignatures, which is there already, unless it is kept. Downloads of it
+// go on.
+func (s *Service) removeFormer(ctx context.Context, final *results.Final, form Form) error {
+	kept, err := s.keptNames(ctx)
+	if err != nil {
+		return err
+	}
 	former, err := filepath.Glob(filepath.Join(s.folder, fmt.Sprintf("%s-%s-*.zip", final.Certification.Record.Figures[:figuresInName], form)))
 	for _, path := range former {
+		if kept[filepath.Base(path)] {
+			continue
+		}
 		err = errors.Join(err, os.Remove(path))
 	}
 	return err

@@ -13,7 +13,7 @@ import (
 
 // bundles writes and finds results bundles.
 type bundles interface {
-	Bundle(ctx context.Context, electionID int64, form bundle.Form) (path string, err error)
+	BundleOf(ctx context.Context, electionID int64, number int, form bundle.Form) (path string, err error)
 }
 
 // Bundle answers GET /elections/{id}/bundle.zip with the public form.
@@ -25,15 +25,30 @@ func (a *API) BundleFull(c *gin.Context) {
 	a.bundle(c, bundle.Full)
 }
 
+// certificationNumber returns the parameter "certification", 0 if it is not given.
+func certificationNumber(c *gin.Context) (number int, ok bool) {
+	text, given := c.GetQuery("certification")
+	if !given {
+		return 0, true
+	}
+	number, err := strconv.Atoi(text)
+	return number, err == nil && number > 0
+}
+
 func (a *API) bundle(c *gin.Context, form bundle.Form) {
 	id, ok := pathID(c, elections.ErrUnknownElection)
 	if !ok {
 		return
 	}
-	path, err := a.services.Bundles.Bundle(c.Request.Context(), id, form)
+	number, ok := certificationNumber(c)
+	if !ok {
+		respond.Error(c, bundle.ErrUnknownCertification)
+		return
+	}
+	path, err := a.services.Bundles.BundleOf(c.Request.Context(), id, number, form)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	respond.File(c, path, "election-"+strconv.FormatInt(id, 10)+"-"+string(form)+".zip", "application/zip")
+	respond.File(c, path, bundle.FileName(id, number, form), "application/zip")
 }

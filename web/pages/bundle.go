@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -12,7 +13,7 @@ import (
 
 // bundles writes and finds results bundles.
 type bundles interface {
-	Bundle(ctx context.Context, electionID int64, form bundle.Form) (path string, err error)
+	BundleOf(ctx context.Context, electionID int64, number int, form bundle.Form) (path string, err error)
 	Fingerprint() string
 }
 
@@ -31,10 +32,18 @@ func (p *Pages) sendBundle(c *gin.Context, form bundle.Form) {
 		respond.Error(c, elections.ErrUnknownElection)
 		return
 	}
-	path, err := p.Bundles.Bundle(c.Request.Context(), id, form)
+	number := 0 // the last certification
+	if text, given := c.GetQuery("certification"); given {
+		var err error
+		if number, err = strconv.Atoi(text); err != nil || number < 1 {
+			respond.Error(c, bundle.ErrUnknownCertification)
+			return
+		}
+	}
+	path, err := p.Bundles.BundleOf(c.Request.Context(), id, number, form)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	respond.File(c, path, "election-"+decimal(id)+"-"+string(form)+".zip", "application/zip")
+	respond.File(c, path, bundle.FileName(id, number, form), "application/zip")
 }

@@ -45,6 +45,7 @@ var checks = []struct {
 	{"recount", checkRecount},
 	{"online sums", checkSums},
 	{"files", checkFiles},
+	{"certifications", checkCertified},
 	{"secrets", checkSecrets},
 }
 

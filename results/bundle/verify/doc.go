@@ -16,7 +16,9 @@
 //     two independent implementations of the allocation (apportion/allocation.go, apportion/second_method.go).
 //  7. lots.go, certification.go, log.go, late.go, approvals.go: lots, confirmations and the audit log.
 //  8. witnesses.go, internal/checkpoint: the certification is in the log that witnesses countersigned.
-//  9. committed.go: a public bundle belongs to a full one.
+//  9. corrections.go, corrections_log.go: corrections after a certification name the figures that they correct, and between
+//     two certifications the log has no act on a polling station that the correction does not name.
+//  10. committed.go: a public bundle belongs to a full one.
 //
 // A check says what it proved, and what no bundle can prove. Memory does not grow with the number of ballots.
 package verify

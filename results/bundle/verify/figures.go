@@ -14,7 +14,7 @@ func (c *check) recompute() error {
 	parts := Parts{
 		Format: c.figures.Format, Election: c.election, Tallies: c.tallies, Lots: c.figures.Lots, Seed: c.figures.Seed, LotValues: c.figures.LotValues,
 		Batches: c.countedBatches(), Sums: c.merged, VoterKeys: c.figures.VoterKeys, Rolls: c.figures.Rolls, OpenPoints: c.figures.OpenPoints,
-		Approvals: c.figures.Approvals, Stations: c.figures.Stations, StationSums: c.stations.sums, Protocols: c.figures.Protocols,
+		Approvals: c.figures.Approvals, Stations: c.figures.Stations, StationSums: c.stations.sums, Protocols: c.figures.Protocols, Corrections: c.figures.Corrections,
 	}
 	for _, second := range []bool{false, true} {
 		again, err := parts.Figures(second)
@@ -78,13 +78,16 @@ type Parts struct {
 
 	StationSums []format.StationSumFigure
 
-	// Stations, VoterKeys, Rolls, OpenPoints, Approvals and Protocols are those of the figures; no count changes them.
+	// Stations, VoterKeys, Rolls, OpenPoints, Approvals, Protocols and Corrections are those of the figures; no count changes
+	// them.
 	Stations   []format.StationFigure
 	VoterKeys  []format.KeysFigure
 	Rolls      []format.RollFigure
 	OpenPoints []format.OpenPointFigure
 	Approvals  []format.ApprovalFigure
 	Protocols  []format.ProtocolFigure
+
+	Corrections []format.CorrectionFigure
 }
 
 // Figures computes the figures by the first implementation of the allocation, or by the second one.
@@ -108,6 +111,7 @@ func (p *Parts) Figures(second bool) (*format.Figures, error) {
 	f.Batches, f.Sums = append(f.Batches, p.Batches...), p.Sums
 	f.VoterKeys, f.Rolls, f.OpenPoints = p.VoterKeys, p.Rolls, p.OpenPoints
 	f.Approvals, f.Stations, f.StationSums, f.Protocols = p.Approvals, p.Stations, p.StationSums, p.Protocols
+	f.Corrections = p.Corrections
 	over, err := p.passing(using)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)

@@ -29,7 +29,7 @@ func (c *check) auditLog() (err error) {
 	committed := map[string]string{} // before the end: the last hash of each name's phrase
 	confirmed := map[int64]bool{}
 	people, keys := c.newLoggedPeople(), newLoggedKeys(c.election.ID)
-	late, exclusions := newLateInLog(c.election.ID), exclusionsInLog{}
+	late, exclusions, corrections := newLateInLog(c.election.ID), exclusionsInLog{}, newCorrectionsInLog(c.election.ID)
 	protocols := &protocolsInLog{election: c.election.ID, entries: map[string]string{}}
 	for scanner.Scan() {
 		var now format.Event
@@ -48,7 +48,7 @@ func (c *check) auditLog() (err error) {
 		late.add(&now)
 		exclusions.add(&now)
 		protocols.add(&now)
-		if err := errors.Join(people.add(&now), keys.add(&now)); err != nil {
+		if err := errors.Join(people.add(&now), keys.add(&now), corrections.add(&now)); err != nil {
 			return err
 		}
 		if now.Subject != subject {
@@ -66,7 +66,7 @@ func (c *check) auditLog() (err error) {
 		return fmt.Errorf("bundle: %s: %w", format.AuditFile, err)
 	}
 	return errors.Join(c.compareLog(last, subject, confirmed, committed), c.compareLate(late), c.compareProtocols(protocols), c.compareExclusions(exclusions),
-		c.compareKeys(keys), c.comparePeople(people))
+		c.compareCorrections(corrections), c.compareKeys(keys), c.comparePeople(people))
 }
 
 // commitment reads the detail of an event that commits a value of lots. The phrase of one person, of version 0.1.0, has

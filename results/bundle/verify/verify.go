@@ -18,11 +18,15 @@ type Report struct {
 	Title       string
 	ElectionID  int64
 	Figures     string // hex SHA-256
+	Number      int    // of the certification
+	Corrects    string // hex SHA-256 of the figures that these correct, "" of a first certification
 	Fingerprint string // of the key that signed it
 	Log         string // the verifier key of the audit log; "" for a bundle of an earlier version
 	Seen        []checkpoint.Seen
 	Proved      []string
 	Cannot      []string
+
+	figures format.Figures
 }
 
 // ErrContradiction is returned for a bundle with a valid signature that contradicts itself.
@@ -79,7 +83,7 @@ func Bundle(file io.ReaderAt, size int64) (*Report, error) {
 		tallies: map[int64]Tally{}, byBatch: map[int64]*batchCount{}, sums: map[int64]map[int]int64{}, foreign: map[int64]int64{},
 	}
 	c.proved("Every byte of this file is as it was signed with the key %s.", c.report.Fingerprint)
-	steps := []func() error{c.form, c.documents, c.batchFigures, c.stationFigures, c.protocolFigures, c.sumFigures, c.addSums}
+	steps := []func() error{c.form, c.documents, c.batchFigures, c.stationFigures, c.protocolFigures, c.correctionFigures, c.sumFigures, c.addSums}
 	if err := run(steps); err != nil {
 		return nil, err
 	}
@@ -91,6 +95,7 @@ func Bundle(file io.ReaderAt, size int64) (*Report, error) {
 		return nil, err
 	}
 	c.limits()
+	c.report.figures = c.figures
 	return c.report, nil
 }
 
