@@ -83,6 +83,9 @@ func (s *Approvals) ApproveOnMachine(ctx context.Context, actor audit.Actor, id 
 
 // decide runs a decision on an approval that waits.
 func (s *Approvals) decide(ctx context.Context, id int64, fn func(*database.Tx, *approvalRow) error) (Approval, error) {
+	if err := s.prepare(ctx, id); err != nil {
+		return Approval{}, err
+	}
 	var row approvalRow
 	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
 		if row, err = findApproval(tx, id); err != nil {
@@ -97,6 +100,22 @@ func (s *Approvals) decide(ctx context.Context, id int64, fn func(*database.Tx, 
 		return Approval{}, err
 	}
 	return row.approval(s.now()), nil
+}
+
+// prepare prepares the act of an approval that waits.
+func (s *Approvals) prepare(ctx context.Context, id int64) error {
+	if len(s.prepared) == 0 {
+		return nil
+	}
+	var row approvalRow
+	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
+		row, err = findApproval(tx, id)
+		return err
+	})
+	if prepare := s.prepared[approval.Act(row.Act)]; err == nil && prepare != nil && row.stateAt(s.now()) == ApprovalWaiting {
+		prepare(ctx, row.ElectionID)
+	}
+	return err
 }
 
 // trusted refuses an administrator whose account, or whose proposer's, is too new or was lately changed by another

@@ -27,11 +27,13 @@ type Approvals struct {
 	do  map[approval.Act]doer
 	// refused has the acts whose refusal changes something.
 	refused map[approval.Act]doer
+	// prepared has what is done before the transaction of an act, because it takes long.
+	prepared map[approval.Act]func(ctx context.Context, electionID int64)
 }
 
 // NewApprovals returns the approvals of an open database. They need no secret of the data folder.
 func NewApprovals(db *database.DB, log *audit.Log, now func() time.Time) *Approvals {
-	return &Approvals{db: db, log: log, now: now, do: map[approval.Act]doer{}, refused: map[approval.Act]doer{}}
+	return &Approvals{db: db, log: log, now: now, do: map[approval.Act]doer{}, refused: map[approval.Act]doer{}, prepared: map[approval.Act]func(context.Context, int64){}}
 }
 
 // Register names the function that does an act once it is approved. It is called while services are wired.
@@ -43,6 +45,12 @@ func (s *Approvals) Register(act approval.Act, do func(ctx context.Context, tx *
 // services are wired.
 func (s *Approvals) RegisterRefusal(act approval.Act, do func(ctx context.Context, tx *database.Tx, a approval.Approved) error) {
 	s.refused[act] = do
+}
+
+// RegisterPreparation names a function that is called before the transaction that approves an act, so that the act itself
+// is short. If it fails, the act does the same. It is called while services are wired.
+func (s *Approvals) RegisterPreparation(act approval.Act, prepare func(ctx context.Context, electionID int64)) {
+	s.prepared[act] = prepare
 }
 
 // Ask answers whether an act may happen now, within the transaction that would do it: nil for yes. Else the act is

@@ -122,6 +122,8 @@ type CorrectedResults interface {
 	OnlineVotes(ctx context.Context, tx *database.Tx, constituencyID int64) (int64, error)
 	// Hold reports whether the figures of a certified election are those of its last certification.
 	Hold(ctx context.Context, tx *database.Tx, electionID int64) (bool, error)
+	// Prepare does what Keep needs and takes long, before the transaction. If it fails, Keep does it.
+	Prepare(ctx context.Context, electionID int64)
 	// Keep keeps what proves the last certification, before its correction is opened.
 	Keep(ctx context.Context, tx *database.Tx, e *Election) error
 	// Changed is called after a correction was opened or ended.
@@ -133,6 +135,7 @@ type CorrectedResults interface {
 // there are two: then the error is *approval.Waiting. Refusals: ErrNotCertified, ErrCorrecting, ErrFiguresAltered, and the
 // fields that are wrong.
 func (s *Service) OpenCorrection(ctx context.Context, actor audit.Actor, electionID int64, d CorrectionDraft) (opened *Correction, err error) {
+	s.corrected.Prepare(ctx, electionID)
 	var waits *approval.Waiting
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		e, c, err := s.newCorrection(ctx, tx, electionID, &d)

@@ -194,6 +194,9 @@ func (noResults) OnlineVotes(context.Context, *database.Tx, int64) (int64, error
 // Hold reports true.
 func (noResults) Hold(context.Context, *database.Tx, int64) (bool, error) { return true, nil }
 
+// Prepare prepares nothing.
+func (noResults) Prepare(context.Context, int64) {}
+
 // Keep keeps nothing.
 func (noResults) Keep(context.Context, *database.Tx, *Election) error { return nil }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"urna/ballots"
 	"urna/ballots/online"
@@ -27,8 +28,23 @@ func (r correctedResults) Hold(ctx context.Context, tx *database.Tx, electionID 
 	return r.app.Results.CertificationHolds(ctx, tx, electionID)
 }
 
-// Keep keeps what proves the last certification.
-func (r correctedResults) Keep(context.Context, *database.Tx, *elections.Election) error { return nil }
+// Prepare writes the bundles that Keep keeps.
+func (r correctedResults) Prepare(ctx context.Context, electionID int64) {
+	if r.app.Bundles != nil {
+		_ = r.app.Bundles.Prepare(ctx, electionID) // Keep reports what is in the way
+	}
+}
+
+// Keep keeps the figures and the bundles of the last certification.
+func (r correctedResults) Keep(ctx context.Context, tx *database.Tx, e *elections.Election) error {
+	if r.app.Bundles == nil {
+		return errors.New("app: a correction keeps bundles, which are not open")
+	}
+	if err := r.app.Results.KeepFigures(ctx, tx, e); err != nil {
+		return err
+	}
+	return r.app.Bundles.Keep(ctx, tx, e)
+}
 
 // Changed tells watchers of the election.
 func (r correctedResults) Changed(electionID int64) { r.app.Results.Changed(electionID) }

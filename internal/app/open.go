@@ -115,6 +115,7 @@ func (a *App) openServices(ctx context.Context) error {
 	a.Approvals.Register(approval.LowerConfirmations, a.Elections.ChangeApproved)
 	a.Approvals.Register(approval.ChangeSealing, a.Elections.ChangeApproved)
 	a.Approvals.Register(approval.WithdrawElection, a.Elections.WithdrawApproved)
+	a.Approvals.RegisterPreparation(approval.OpenCorrection, correctedResults{a}.Prepare)
 	a.Approvals.Register(approval.OpenCorrection, a.Elections.OpenApprovedCorrection)
 	a.Results = results.New(a.DB, a.Log, a.Elections, originals{batch.Files{Folder: a.SpoolFolder(), Scratch: a.SpoolFolder()}, a}, a.Approvals, a.Time.Transitions)
 	a.Turnout = turnout.New(a.DB, a.Log, a.Elections, turnout.Options{

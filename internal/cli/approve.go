@@ -29,10 +29,9 @@ func (c *ApproveCommand) Run(ctx context.Context, streams *Streams) (err error) 
 	if err != nil {
 		return err
 	}
-	if proposed.Act == approval.WithdrawRoll { // the other acts do without the secret of voter keys
-		if err := f.OpenParts(ctx, app.VoterKeys); err != nil {
-			return err
-		}
+	needs := map[approval.Act]app.Part{approval.WithdrawRoll: app.VoterKeys, approval.OpenCorrection: app.Bundles} // the other acts do without
+	if err := f.OpenParts(ctx, needs[proposed.Act]); err != nil {
+		return err
 	}
 	a, err := f.Approvals.ApproveOnMachine(ctx, commandLine(), c.ID, c.Reason)
 	if err != nil {

@@ -85,7 +85,8 @@ func (s *Service) Prepare(ctx context.Context, electionID int64) error {
 // Keep keeps both bundles of a certified election's last certification for good, within the transaction that opens its
 // correction: afterwards they cannot be written again. Their files are on disk when it returns. An event has their
 // SHA-256. Bundles that are kept already stay.
-func (s *Service) Keep(ctx context.Context, tx *database.Tx, e *elections.Election, number int) error {
+func (s *Service) Keep(ctx context.Context, tx *database.Tx, e *elections.Election) error {
+	number := e.CertificationNumber()
 	kept, err := keptOf(ctx, tx.SQL(), e.ID, number)
 	if err != nil || len(kept) > 0 {
 		return err
