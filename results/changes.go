@@ -43,6 +43,8 @@ func newChanges(now func() time.Time) *changes {
 // its own time.
 func (s *Service) lastChange(tx *database.Tx, f figures, p prints, begun, now time.Time) (time.Time, error) {
 	switch e := f.election; { // nothing changes after a certification
+	case f.certified != nil:
+		return f.certified.certification.Record.At, nil
 	case e.CorrectedAt != nil:
 		return *e.CorrectedAt, nil
 	case e.CertifiedAt != nil && !e.Correcting:

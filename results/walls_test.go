@@ -26,11 +26,16 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 	h.certify(t, e, ada, bob)
 	c, o := e.Constituencies[0].ID, other.Constituencies[0].ID
 	refused := h.refusedByWalls(t, e.ID, c, other.ID, o)
-	for _, statement := range []string{`UPDATE certifications SET certified_at = 1`, `DELETE FROM certifications`} {
-		if err := h.do(t, statement); err == nil || !strings.Contains(err.Error(), "a certification never changes") {
-			t.Errorf("%s: want it refused, got %v", statement, err)
+	if err := h.do(t, fmt.Sprintf(`INSERT INTO certified_bundles VALUES (%d, 1, 'full', 'x', 1, zeroblob(32))`, e.ID)); err != nil {
+		t.Fatal(err)
+	}
+	for table, change := range map[string]string{"certifications": "certified_at = 1", "certified_figures": "document = x'00'", "certified_bundles": "bytes = 1"} {
+		for _, statement := range []string{"UPDATE " + table + " SET " + change, "DELETE FROM " + table} {
+			if err := h.do(t, statement); err == nil || !strings.Contains(err.Error(), "a certification never changes") {
+				t.Errorf("%s: want it refused, got %v", statement, err)
+			}
+			refused[statement[:6]+" ON "+table] = true
 		}
-		refused[statement[:6]+" ON certifications"] = true
 	}
 	for _, wall := range walls(t, h) {
 		if !refused[wall] {

@@ -31,7 +31,7 @@ func (r correctedResults) Hold(ctx context.Context, tx *database.Tx, electionID 
 // Prepare writes the bundles that Keep keeps.
 func (r correctedResults) Prepare(ctx context.Context, electionID int64) {
 	if r.app.Bundles != nil {
-		_ = r.app.Bundles.Prepare(ctx, electionID) // Keep reports what is in the way
+		_ = r.app.Bundles.Prepare(ctx, electionID) // Keep reports the same error
 	}
 }
 

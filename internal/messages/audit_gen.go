@@ -29,6 +29,9 @@ func AuditActionBatchRestoring() Message { return message("audit.action_batch_re
 // AuditActionBatchRetracting says "Batch retracted".
 func AuditActionBatchRetracting() Message { return message("audit.action_batch_retracting") }
 
+// AuditActionBundlesKept says "Results bundles kept for good".
+func AuditActionBundlesKept() Message { return message("audit.action_bundles_kept") }
+
 // AuditActionCertifiersDecided says "Number of certifiers decided".
 func AuditActionCertifiersDecided() Message { return message("audit.action_certifiers_decided") }
 

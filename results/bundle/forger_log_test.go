@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"urna/results/bundle"
+	"urna/results/bundle/format"
 	"urna/results/bundle/verify"
 )
 
@@ -58,6 +59,7 @@ func relogged(t *testing.T, full []byte, change func([]logged) []logged) []byte 
 		return s
 	}))
 	events = change(events)
+	became := map[string]logged{} // by the hash that an event had
 	var log strings.Builder
 	previous := strings.Repeat("0", 64)
 	for i := range events {
@@ -65,8 +67,9 @@ func relogged(t *testing.T, full []byte, change func([]logged) []logged) []byte 
 		e.ID = int64(i) + 1
 		fields := encoded(t, []any{previous, e.ID, e.At, e.ActorID, e.ActorName, e.ActorFrom, e.Action, e.Subject, e.Detail}, true)
 		sum := sha256.Sum256([]byte(strings.TrimSuffix(fields, "\n")))
+		had := e.Hash
 		e.Hash = hex.EncodeToString(sum[:])
-		previous = e.Hash
+		previous, became[had] = e.Hash, *e
 		log.WriteString(encoded(t, e, false))
 	}
 	last := events[len(events)-1]
@@ -78,9 +81,31 @@ func relogged(t *testing.T, full []byte, change func([]logged) []logged) []byte 
 			content = strings.Replace(content, before.Hash, last.Hash, 1)
 			const number = `"audit_events": %d`
 			content = strings.Replace(content, fmt.Sprintf(number, before.ID), fmt.Sprintf(number, last.ID), 1)
+			content = recertified(t, content, func(c *format.Certification) {
+				for i := range c.Earlier {
+					if now, kept := became[c.Earlier[i].AuditHead]; kept {
+						c.Earlier[i].AuditHead, c.Earlier[i].AuditEvents = now.Hash, now.ID
+					}
+				}
+			})
 		}
 		return name, content
 	})
+}
+
+// recertified is the document of a certification with a change.
+func recertified(t *testing.T, content string, change func(*format.Certification)) string {
+	t.Helper()
+	var c format.Certification
+	if err := json.Unmarshal([]byte(content), &c); err != nil {
+		t.Fatal(err)
+	}
+	change(&c)
+	document, _, err := format.Encode(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(document)
 }
 
 // TestVerify_LogsThatWereForgedThroughout rebuilds the chain of another log: it must still tell of the

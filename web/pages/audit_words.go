@@ -85,6 +85,7 @@ func actionsOnElections() []view.Option {
 		{Value: "figures-confirmed", Text: messages.AuditActionFiguresConfirmed()},
 		{Value: "confirmation-voided", Text: messages.AuditActionConfirmationVoided()},
 		{Value: "election-certified", Text: messages.AuditActionElectionCertified()},
+		{Value: "bundles-kept", Text: messages.AuditActionBundlesKept()},
 		{Value: "second-round-created", Text: messages.AuditActionSecondRoundCreated()},
 		{Value: "voter-keys-issued", Text: messages.AuditActionVoterKeysIssued()},
 		{Value: "voter-keys-exported", Text: messages.AuditActionVoterKeysExported()},

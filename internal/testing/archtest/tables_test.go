@@ -59,10 +59,13 @@ var tables = []table{
 	}},
 	{"candidacies", "elections", map[string]string{"ballots": slateOfBatch, "ballots/online": recounted}},
 	{"certifications", "elections", map[string]string{
+		"results":                 "compares the stored figures of certifications",
 		"internal/app/datafolder": secretInUse,
 		"internal/countersign":    "keeps the first countersignature after each certification",
 		"results/bundle":          "asks at the start which bundles can be written again",
 	}},
+	{"certified_bundles", "results/bundle", nil},
+	{"certified_figures", "results", nil},
 	{"confirmations", "elections", nil},
 	{"constituencies", "elections", map[string]string{
 		"ballots": byElection, "ballots/protocol": beside, "ballots/online": byElection, "results/bundle": byElection, "elections/turnout": reported,
@@ -70,7 +73,11 @@ var tables = []table{
 	{"constituency_tallies", "ballots", nil},
 	{"constituency_totals", "ballots", nil},
 	{"correction_stations", "elections", nil},
-	{"corrections", "elections", map[string]string{"ballots/online": leftOut}},
+	{"corrections", "elections", map[string]string{
+		"ballots/online": leftOut,
+		"results":        "the certifications whose figures must be stored",
+		"results/bundle": "the certifications whose bundles must be kept",
+	}},
 	{"countersignatures", "internal/countersign", nil},
 	{"database_copies", "internal/sqlite", nil},
 	{"elections", "elections", map[string]string{

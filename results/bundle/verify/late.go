@@ -109,7 +109,7 @@ func (l *lateInLog) add(e *format.Event) {
 	case "figures-confirmed":
 		l.confirmed = l.confirmed || e.Subject == fmt.Sprintf("election %d", l.election)
 		return
-	case "correction-opened": // whose figures are confirmed anew
+	case "correction-opened": // whose figures are confirmed by themselves
 		l.confirmed = l.confirmed && e.Subject != fmt.Sprintf("election %d", l.election)
 		return
 	case "batch-accepted", "batch-retracting", "batch-restoring", "protocol-entered", "protocol-settled", "approval-given", "approval-refused", "done-by-operator":
