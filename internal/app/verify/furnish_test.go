@@ -12,6 +12,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"urna/auth"
+	"urna/ballots/batch"
 	"urna/ballots/protocol"
 	"urna/elections"
 	"urna/internal/approval"
@@ -83,6 +84,7 @@ func addFurtherRows(t *testing.T, path string) {
 	must(addProtocols(t, env))
 	must(addStations(t, env))
 	must(addCorrection(t, env))
+	must(addCorrections(t, env))
 	must(env.Close())
 	addPasskey(t, path)
 }
@@ -191,4 +193,97 @@ func addCountersignature(t *testing.T, env *apptest.Env, name string) error {
 		return err
 	}
 	return env.Countersign.Accept(t.Context(), apptest.Countersigned(t, env.Countersign, signer, env.Clock.Now()))
+}
+
+// addCorrections makes a certified election with two polling stations, of which a correction had the first one counted
+// again, and opens another correction.
+func addCorrections(t *testing.T, env *apptest.Env) error {
+	t.Helper()
+	ada, bea, now := audit.Actor{ID: 1, Name: "Account 0"}, audit.Actor{ID: 2, Name: "Account 1"}, env.Clock.Now()
+	e, err := env.Elections.Create(t.Context(), ada, elections.Draft{
+		Title: "Corrected", Kind: elections.Parliamentary, StartsAt: now.Add(-2 * time.Hour), EndsAt: now.Add(-time.Hour), OpenNow: true, Confirmations: 1,
+		Channels: []elections.Channel{elections.Batches},
+		Constituencies: []elections.ConstituencyDraft{{
+			Name: "Islands", Seats: 3, Candidacies: []elections.CandidacyDraft{{ParticipantID: 1}, {ParticipantID: 2}},
+			Stations: []elections.StationDraft{{Number: "1"}, {Number: "2"}},
+		}},
+	})
+	if err != nil {
+		return err
+	}
+	all, err := env.Elections.Stations(t.Context(), e.ID)
+	if err != nil {
+		return err
+	}
+	stations := all[e.Constituencies[0].ID]
+	closed := func() (bool, error) {
+		e, err := env.Elections.Election(t.Context(), e.ID)
+		return err == nil && e.ClosedAt != nil, err
+	}
+	env.Start(t)
+	if err := until("the close", closed); err != nil {
+		return err
+	}
+	send := func(station, first int, votes ...int) int64 {
+		b, err := env.Batches.Receive(t.Context(), batch.Delivery{
+			Actor: ada, ElectionID: e.ID, StationID: stations[station].ID, FileName: "a.csv",
+		}, strings.NewReader(ballotLines(first, votes...)))
+		if err == nil {
+			err = rests(t, env, b.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b.ID
+	}
+	certify := func() error {
+		final, err := env.Results.Final(t.Context(), e.ID)
+		if err != nil {
+			return err
+		}
+		var reasons []results.Reason
+		for _, p := range final.OpenPoints {
+			reasons = append(reasons, results.Reason{Point: p.Key(), Text: "checked"})
+		}
+		_, err = env.Results.Certify(t.Context(), ada, e.ID, "", reasons...)
+		return err
+	}
+	correct := func() error {
+		env.Clock.Move(24 * time.Hour)
+		_, err := env.Elections.OpenCorrection(t.Context(), ada, e.ID, elections.CorrectionDraft{
+			Reason: "counted wrongly", OrderedBy: "District court", Stations: []elections.StationOrder{{StationID: stations[0].ID}},
+		})
+		return agreed(t, env, bea, err)
+	}
+	first := send(0, 9000, 1, 1, 2)
+	send(1, 9100, 2, 2, 1, 1, 1)
+	if err := errors.Join(certify(), correct()); err != nil {
+		return err
+	}
+	_, err = env.Batches.Retract(t.Context(), ada, first, "counted again")
+	if err := errors.Join(agreed(t, env, bea, err), rests(t, env, first)); err != nil {
+		return err
+	}
+	send(0, 9200, 1, 1, 2, 2)
+	return errors.Join(certify(), correct())
+}
+
+// agreed has an administrator approve an act if it waits.
+func agreed(t *testing.T, env *apptest.Env, by audit.Actor, err error) error {
+	t.Helper()
+	waiting, ok := errors.AsType[*approval.Waiting](err)
+	if !ok {
+		return err
+	}
+	_, err = env.Approvals.Decide(t.Context(), by, waiting.ID, auth.Decision{Approve: true})
+	return err
+}
+
+// rests waits until a batch is counted or retracted.
+func rests(t *testing.T, env *apptest.Env, id int64) error {
+	t.Helper()
+	return until("counting", func() (bool, error) {
+		b, err := env.Batches.Batch(t.Context(), id)
+		return b.State == batch.Counted || b.State == batch.Retracted, err
+	})
 }

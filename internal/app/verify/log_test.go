@@ -48,7 +48,7 @@ func TestFolder_NamesWhatTheLogDoesNotSay(t *testing.T) {
 		"a certification's time":   {`UPDATE certifications SET certified_at = 1`, "log", "election 1: the time in the record"},
 		"a certification deleted":  {`DELETE FROM certifications`, "log", "election 1: the record of its certification is missing"},
 		"a forged certification": {
-			`INSERT INTO certifications SELECT 2, figures, certified_at, audit_head, audit_events FROM certifications`, "log",
+			`INSERT INTO certifications SELECT 2, number, figures, certified_at, audit_head, audit_events FROM certifications`, "log",
 			"election 2: a record of its certification is there, and no event of one",
 		},
 		"a batch retracted": {
