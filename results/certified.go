@@ -3,6 +3,7 @@ package results
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"sync"
 
@@ -56,6 +57,21 @@ func (s *Service) certifiedFigures(tx *database.Tx, electionID int64, record *el
 	}
 	figures, err := s.documents.read(record.Figures, document)
 	return document, figures, err
+}
+
+// correctedFigures returns the figures that the present certification of an election corrects, nil if it is the first one.
+// Without them the figures of a certified election are not those that were certified, and those of one that is being
+// corrected cannot be drawn up: ErrAltered.
+func (s *Service) correctedFigures(ctx context.Context, tx *database.Tx, e *elections.Election, c *elections.Certification) (*Figures, error) {
+	if len(c.Earlier) == 0 {
+		return nil, nil //nolint:nilnil // there are none
+	}
+	_, figures, err := s.certifiedFigures(tx, e.ID, &c.Earlier[len(c.Earlier)-1])
+	if errors.Is(err, ErrAltered) && !e.Correcting {
+		slog.ErrorContext(ctx, "the stored figures of a certification are not those that were certified; run urna verify", "election_id", e.ID)
+		return nil, nil //nolint:nilnil // the comparison with the certification finds it
+	}
+	return figures, err
 }
 
 // KeepFigures stores the document of the figures of a certified election's last certification, if it is not stored yet,

@@ -41,6 +41,8 @@ type Final struct {
 	Protocols []ballots.ProtocolRecord
 	// Corrections are those that led to the figures, the first one first.
 	Corrections []elections.Correction
+	// Before are the figures that these correct, nil if they correct none.
+	Before *Figures
 	// SecondRound is the id of the second round that was created, 0 where none was.
 	SecondRound int64
 }
@@ -123,9 +125,12 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 	if final.Corrections, err = s.correctionsOf(tx, f.election); err != nil {
 		return nil, err
 	}
+	if final.Before, err = s.correctedFigures(ctx, tx, f.election, final.Certification); err != nil {
+		return nil, err
+	}
 	final.Approvals = i.decided
 	final.Obstacles = sentencesOf(final.OpenPoints)
-	if err := final.draw(annexes{batches, i.stations, i.protocols, i.keys, final.OpenPoints, i.decided, final.Corrections}); err != nil {
+	if err := final.draw(annexes{batches, i.stations, i.protocols, i.keys, final.OpenPoints, i.decided, final.Corrections, final.Before}); err != nil {
 		return nil, err
 	}
 	if final.SecondRound, err = s.elections.SecondRoundWithin(tx, f.election.ID); err != nil {
@@ -308,7 +313,7 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		again, err := recomputeBy(s.second, FiguresFormat, Parts{
 			Election: present.Results.Election, Tallies: second.Tallies, Lots: lots, Seed: present.Results.Seed, Values: values,
 			Batches: second.Batches, Stations: countedStations(present.Stations, second), Protocols: present.Protocols,
-			Keys: keys[electionID], Points: present.OpenPoints, Decided: present.Approvals, Corrections: present.Corrections,
+			Keys: keys[electionID], Points: present.OpenPoints, Decided: present.Approvals, Corrections: present.Corrections, Before: present.Before,
 		})
 		if err != nil {
 			return err

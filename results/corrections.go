@@ -1,6 +1,7 @@
 package results
 
 import (
+	"context"
 	"slices"
 
 	"urna/elections"
@@ -19,6 +20,19 @@ func (s *Service) correctionsOf(tx *database.Tx, e *elections.Election) ([]elect
 	}
 	all, err := s.elections.CorrectionsWithin(tx, e.ID)
 	return slices.DeleteFunc(all, func(c elections.Correction) bool { return c.EndedAt != nil }), err
+}
+
+// addCorrections adds the corrections that lead to an election's figures, and the figures that they correct.
+func (s *Service) addCorrections(ctx context.Context, tx *database.Tx, i *inspected) (err error) {
+	if i.corrections, err = s.correctionsOf(tx, i.election); err != nil {
+		return err
+	}
+	c, err := s.elections.CertificationWithin(tx, i.election)
+	if err != nil {
+		return err
+	}
+	i.before, err = s.correctedFigures(ctx, tx, i.election, c)
+	return err
 }
 
 func correctionFigures(corrections []elections.Correction) (figures []CorrectionFigure) {

@@ -77,6 +77,7 @@ type annexes struct {
 	decided   []approval.Decided
 
 	corrections []elections.Correction
+	before      *Figures // of the certification that the figures correct; else nil
 }
 
 // newFigures draws the document up in one of its forms.
@@ -130,7 +131,7 @@ func newFigures(form string, r *Results, with annexes) (*Figures, error) {
 		f.Batches = append(f.Batches, one)
 	}
 	if !format.SumsOfBatches(form) {
-		f.Sums, f.StationSums = sumsOf(r, with.batches, with.protocols, with.stations)
+		f.Sums, f.StationSums = sumsOf(r, with.batches, with.protocols, with.stations, with.before)
 		f.Stations, f.Protocols = stationFigures(with.stations), protocolFigures(with.protocols)
 	}
 	if format.HasOpenPoints(form) {
@@ -267,6 +268,7 @@ type Parts struct {
 	Decided   []approval.Decided
 
 	Corrections []elections.Correction
+	Before      *Figures // of the certification that these figures correct; else nil
 }
 
 // Recompute draws an election's final figures up from their parts alone, in the named form of the document. It
@@ -290,5 +292,6 @@ func recomputeBy(using engine, form string, p Parts) (*Figures, error) {
 	}
 	return newFigures(form, r, annexes{
 		batches: p.Batches, stations: p.Stations, protocols: p.Protocols, keys: p.Keys, points: p.Points, decided: p.Decided, corrections: p.Corrections,
+		before: p.Before,
 	})
 }

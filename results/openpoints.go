@@ -91,6 +91,7 @@ type inspected struct {
 	decided   []approval.Decided
 	// corrections are those that led to the figures.
 	corrections []elections.Correction
+	before      *Figures // that these correct, or nil
 	points      []OpenPoint
 	kind        pointKind // that is looked for
 	// liftings are the reasons that are not voided, by the keys of their points.

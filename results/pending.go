@@ -89,6 +89,7 @@ func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*el
 			p.Liftable = !slices.ContainsFunc(points, func(o OpenPoint) bool { return o.Open() && !o.Liftable })
 			if p.Confirmed, err = standing(confirmations[e.ID], r, annexes{
 				computed[i].batches, computed[i].stations, computed[i].protocols, computed[i].keys, points, computed[i].decided, computed[i].corrections,
+				computed[i].before,
 			}); err != nil {
 				return nil, err
 			}
@@ -143,7 +144,7 @@ func (s *Service) inspectAll(ctx context.Context, tx *database.Tx, list []*elect
 		}
 		computed[i] = &inspected{figures: all[i], results: r, batches: sums[e.ID], keys: keys[e.ID], decided: decided[e.ID], stations: stations[e.ID], protocols: protocols[e.ID]}
 		if e.Correcting {
-			if computed[i].corrections, err = s.correctionsOf(tx, e); err != nil {
+			if err := s.addCorrections(ctx, tx, computed[i]); err != nil {
 				return nil, err
 			}
 		}

@@ -37,7 +37,8 @@ type Public struct {
 	Turnout *Turnout
 	// Results are nil unless Stage is StageCount or StageCertified.
 	Results *Results
-	// Final is nil unless Stage is StageCertified. Its Results are those of this value.
+	// Final is nil unless Stage is StageCertified, and if the figures of an election that is being corrected were altered. Its
+	// Results are those of this value.
 	Final *Final
 	// Correcting is the open correction of a certified election; nil if none is open. Results and Final are then those of
 	// the last certification.
@@ -182,6 +183,11 @@ func (s *Service) addResults(ctx context.Context, tx *database.Tx, p *Public, f 
 
 // addCertification adds the certification that holds, and the corrections of the election.
 func (s *Service) addCertification(ctx context.Context, tx *database.Tx, p *Public, f figures) (err error) {
+	if f.altered {
+		p.Results.Provisional = true
+		p.Correcting, err = s.elections.CorrectionWithin(tx, f.election)
+		return err
+	}
 	if f.certified != nil {
 		if p.Final, err = s.certifiedFinal(ctx, tx, f, p.Results); err == nil {
 			err = p.Results.compareWith(ctx, f.certified)

@@ -13,8 +13,8 @@ import (
 // ErrReopened is returned for the table of all polling stations while a correction is open.
 var ErrReopened = problem.New(problem.Conflict, "stations-reopened", messages.RefusalStationsReopened())
 
-// certifiedStations are the polling stations of an election that is being corrected, as they were published with its last
-// certification. Those that are not reopened are shown in the same sums as before: in others, their difference would tell
+// certifiedStations are the polling stations of an election that was or is being corrected, as they were published with its
+// last certification. Those that are not reopened are shown in the same sums as before: in others, their difference would tell
 // votes of small ones.
 type certifiedStations struct {
 	merged   map[int64]*format.StationSumFigure // by station: sums of several, or with votes cast online
@@ -39,11 +39,13 @@ func (s *Service) certifiedStations(tx *database.Tx, e *elections.Election) (*ce
 		return nil, err
 	}
 	found := &certifiedStations{merged: map[int64]*format.StationSumFigure{}, reopened: map[int64]bool{}, online: map[int64]bool{}}
-	for i := range c.Stations {
-		found.reopened[c.Stations[i].StationID] = true
-	}
-	for _, id := range c.Constituencies {
-		found.online[id] = true
+	if c != nil {
+		for i := range c.Stations {
+			found.reopened[c.Stations[i].StationID] = true
+		}
+		for _, id := range c.Constituencies {
+			found.online[id] = true
+		}
 	}
 	for i := range figures.StationSums {
 		sum := &figures.StationSums[i]

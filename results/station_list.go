@@ -125,7 +125,7 @@ func (s *Service) stationsWithin(ctx context.Context, tx *database.Tx, electionI
 		page.Counts = counts[e.ID].all
 	}
 	l := stationLook{ctx: ctx, tx: tx, election: e, shows: page.ShowsCount}
-	if page.State == elections.Correcting {
+	if e.Correction != 0 { // the sums follow from more than the present counts
 		if l.certified, err = s.certifiedStations(tx, e); err != nil {
 			return nil, err
 		}
@@ -149,7 +149,7 @@ type stationLook struct {
 	election *elections.Election
 	shows    bool
 	cast     map[int64]ballots.Tally // what castOnline returned; nil before
-	// certified is how stations of an election that is being corrected were published; else nil.
+	// certified is how stations of an election that was or is being corrected were published; else nil.
 	certified *certifiedStations
 }
 
@@ -272,7 +272,7 @@ func (l *stationLook) merged(places []int64, sizes func(place int64) (map[int64]
 			stations = append(stations, s)
 			c.Ballots.Blank += size.Blank
 		}
-		sums := stationSums(&c, stations, false)
+		sums := stationSums(&c, stations, nil, false)
 		for k := range sums {
 			for _, id := range sums[k].Stations {
 				if !sums[k].Alone() {

@@ -14,7 +14,7 @@ import (
 
 // StationTable has all polling stations of an election with their counts, as they are published.
 type StationTable struct {
-	Figures *Figures // with stations and station sums, and without batches
+	Figures *Figures // with stations and station sums
 	Votes   format.StationVotes
 	Results *Results
 	Until   time.Time // when the clock alone changes it; zero is never
@@ -45,6 +45,9 @@ func (s *Service) StationTable(ctx context.Context, electionID int64) (table *St
 			return ErrReopened
 		}
 		table = &StationTable{Results: r, Until: public.Until}
+		if public.Final != nil {
+			table.Figures = public.Final.Figures
+		}
 		return table.read(ctx, tx, r)
 	})
 	return table, err
@@ -64,13 +67,15 @@ func (t *StationTable) read(ctx context.Context, tx *database.Tx, r *Results) er
 	if err := online.AddTallies(ctx, tx, cast, id); err != nil {
 		return err
 	}
-	stations := make([]StationSum, len(records[id]))
-	for i, record := range records[id] {
-		tally, counted := tallies[record.ID]
-		stations[i] = StationSum{StationRecord: record, Size: tally.StationSize(), InCount: counted || record.State == ballots.StationCounted}
-	}
-	if t.Figures, err = newFigures(FiguresFormat, r, annexes{stations: stations}); err != nil {
-		return err
+	if t.Figures == nil || r.Election.Correction == 0 {
+		stations := make([]StationSum, len(records[id]))
+		for i, record := range records[id] {
+			tally, counted := tallies[record.ID]
+			stations[i] = StationSum{StationRecord: record, Size: tally.StationSize(), InCount: counted || record.State == ballots.StationCounted}
+		}
+		if t.Figures, err = newFigures(FiguresFormat, r, annexes{stations: stations}); err != nil {
+			return err
+		}
 	}
 	t.Votes = format.StationVotes{}
 	for i := range t.Figures.StationSums {

@@ -2,6 +2,7 @@ package results
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -18,17 +19,23 @@ import (
 // In a constituency with polling stations, stations and the votes cast online are merged first, by the same rule. The sums
 // are then those of the batches and protocols of each station sum. So a station sum adds up whole sums, and no difference
 // of the two has fewer ballots than a sum. A rule of the election can have each station published; then none is merged.
-func sumsOf(r *Results, batches []ballots.BatchSum, protocols []ballots.ProtocolRecord, stations []StationSum,
+//
+// After a correction, what was published together in the figures before stays together: else sums of both certifications
+// would tell it by their difference.
+func sumsOf(r *Results, batches []ballots.BatchSum, protocols []ballots.ProtocolRecord, stations []StationSum, before *Figures,
 ) (sums []format.SumFigure, together []format.StationSumFigure) {
+	if before == nil {
+		before = &Figures{}
+	}
 	byPlace := map[int64][]StationSum{}
 	for _, s := range stations {
 		byPlace[s.ConstituencyID] = append(byPlace[s.ConstituencyID], s)
 	}
 	for i := range r.Constituencies {
 		c := &r.Constituencies[i]
-		single := singleSums(c, batches, protocols)
+		single := joinSums(singleSums(c, batches, protocols), before.Sums)
 		if of := byPlace[c.ID]; len(of) > 0 {
-			found := stationSums(c, of, r.Election.Rules.PublishEveryStation)
+			found := stationSums(c, of, before.StationSums, r.Election.Rules.PublishEveryStation)
 			together = append(together, found...)
 			single = within(found, single, batches, protocols)
 		} else {
@@ -107,8 +114,8 @@ func within(together []format.StationSumFigure, single []format.SumFigure, batch
 }
 
 // stationSums returns the stations of a constituency of which anything is in the count, and the votes that were cast online
-// there, merged unless each is published.
-func stationSums(c *Constituency, stations []StationSum, each bool) (sums []format.StationSumFigure) {
+// there, merged unless each is published. Those that were together before stay so.
+func stationSums(c *Constituency, stations []StationSum, before []format.StationSumFigure, each bool) (sums []format.StationSumFigure) {
 	for i := range stations {
 		if s := &stations[i]; s.InCount {
 			sums = append(sums, format.StationSumFigure{
@@ -125,10 +132,74 @@ func stationSums(c *Constituency, stations []StationSum, each bool) (sums []form
 		sums = append(sums, all)
 	}
 	if !each {
-		sums = mergeParts(sums, parts[format.StationSumFigure]{(*format.StationSumFigure).Ballots, firstStation, mergeStations})
+		sums = mergeParts(joinStations(sums, before), parts[format.StationSumFigure]{(*format.StationSumFigure).Ballots, firstStation, mergeStations})
 	}
 	slices.SortFunc(sums, func(a, b format.StationSumFigure) int { return cmp.Compare(firstStation(&a), firstStation(&b)) })
 	return sums
+}
+
+// joinSums merges sums that were together before.
+func joinSums(sums, before []format.SumFigure) []format.SumFigure {
+	group := map[string]int{}
+	for i := range before {
+		for _, name := range partsOfSum(&before[i]) {
+			group[name] = before[i].ID
+		}
+	}
+	return joinParts(sums, func(s *format.SumFigure) int { return group[partsOfSum(s)[0]] }, (*format.SumFigure).Ballots, merge)
+}
+
+// partsOfSum names the batches and protocols of a sum, and the votes cast online.
+func partsOfSum(s *format.SumFigure) (names []string) {
+	for _, id := range s.Batches {
+		names = append(names, fmt.Sprint("batch ", id))
+	}
+	for _, id := range s.Protocols {
+		names = append(names, fmt.Sprint("protocol ", id))
+	}
+	if s.Online > 0 {
+		names = append(names, fmt.Sprint("online ", s.ConstituencyID))
+	}
+	return names
+}
+
+// joinStations merges station sums that were together before.
+func joinStations(sums, before []format.StationSumFigure) []format.StationSumFigure {
+	group, online := map[int64]int{}, map[int64]int{}
+	for i := range before {
+		for _, id := range before[i].Stations {
+			group[id] = before[i].ID
+		}
+		if before[i].Online > 0 {
+			online[before[i].ConstituencyID] = before[i].ID
+		}
+	}
+	of := func(s *format.StationSumFigure) int {
+		if len(s.Stations) == 0 {
+			return online[s.ConstituencyID]
+		}
+		return group[s.Stations[0]]
+	}
+	return joinParts(sums, of, (*format.StationSumFigure).Ballots, mergeStations)
+}
+
+// joinParts merges the sums with ballots that are of the same group; 0 is none.
+func joinParts[P any](sums []P, group func(*P) int, ballots func(*P) int64, merge func(a, b P) P) (joined []P) {
+	at := map[int]int{}
+	for i := range sums {
+		g := group(&sums[i])
+		first, known := at[g]
+		switch {
+		case g == 0 || ballots(&sums[i]) == 0:
+			joined = append(joined, sums[i])
+		case known:
+			joined[first] = merge(joined[first], sums[i])
+		default:
+			at[g] = len(joined)
+			joined = append(joined, sums[i])
+		}
+	}
+	return joined
 }
 
 // parts says how sums of one sort are compared and merged.
