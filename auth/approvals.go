@@ -27,7 +27,7 @@ type Approvals struct {
 	do  map[approval.Act]doer
 	// refused has the acts whose refusal changes something.
 	refused map[approval.Act]doer
-	// prepared has what is done before the transaction of an act, because it takes long.
+	// prepared has the functions that are called before the transaction of an act, because they take long.
 	prepared map[approval.Act]func(ctx context.Context, electionID int64)
 }
 

@@ -2,6 +2,7 @@ package bundle_test
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -248,5 +249,50 @@ func TestVerify_FullBundlesCompareCorrectionsWithTheLog(t *testing.T) {
 				t.Errorf("want it refused saying %q, got %v", f.says, err)
 			}
 		})
+	}
+}
+
+// TestCorrections_KeptBundlesStay opens a correction: from then on the bundles of the certification are those that were
+// kept, after a new start too, and no others are handed out.
+func TestCorrections_KeptBundlesStay(t *testing.T) {
+	c := newCorrecting(t)
+	if err := c.bundles.Clear(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for form, first := range map[bundle.Form][]byte{bundle.Full: c.full, bundle.Public: c.public} {
+		for _, number := range []int{0, 1} {
+			if string(c.bundleOf(t, number, form)) != string(first) {
+				t.Errorf("%s, number %d: want the bundle of the first certification while it is being corrected", form, number)
+			}
+		}
+	}
+	if _, err := c.bundles.BundleOf(t.Context(), c.e.ID, 2, bundle.Full); !errors.Is(err, bundle.ErrUnknownCertification) {
+		t.Errorf("want no bundle of a certification to come, got %v", err)
+	}
+	c.correct(t)
+	c.certify(t, ada, c.e.ID)
+	c.open(t, elections.StationOrder{StationID: c.stations[2].ID}) // keeps those of the second certification
+	c.recount(t, 5, lines(200, 209, 1)+lines(210, 214, 2))
+	c.certify(t, ada, c.e.ID)
+	reports := map[int]*verify.Report{}
+	for _, number := range []int{1, 2, 3} {
+		reports[number] = must[*verify.Report](t)(check(t, c.bundleOf(t, number, bundle.Full)))
+	}
+	for _, number := range []int{2, 3} {
+		if _, err := reports[number].Correct(reports[number-1]); err != nil {
+			t.Errorf("want certification %d to correct the one before, got %v", number, err)
+		}
+	}
+	if _, err := reports[3].Correct(reports[1]); !errors.Is(err, verify.ErrContradiction) {
+		t.Errorf("want certification 3 not to correct the first one, got %v", err)
+	}
+	path := must[string](t)(c.bundles.BundleOf(t.Context(), c.e.ID, 1, bundle.Public))
+	altered := append([]byte{}, c.public...)
+	altered[100] ^= 1
+	if err := os.WriteFile(path, altered, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.bundles.BundleOf(t.Context(), c.e.ID, 1, bundle.Public); !errors.Is(err, results.ErrAltered) {
+		t.Errorf("want an altered file refused, got %v", err)
 	}
 }

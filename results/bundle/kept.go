@@ -31,7 +31,7 @@ type fileSum struct {
 	sha256   [sha256.Size]byte
 }
 
-// fileSums remember the sums of files, by their paths, while size and time of change stay the same.
+// fileSums remember, between Prepare and Keep, the sums of files by their paths, while size and time of change stay the same.
 type fileSums struct {
 	sync.Mutex
 
@@ -40,12 +40,7 @@ type fileSums struct {
 
 // sum returns the sum of a file.
 func (s *fileSums) sum(path string) (fileSum, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return fileSum{}, err
-	}
-	defer func() { _ = file.Close() }() // only read
-	info, err := file.Stat()
+	info, err := os.Stat(path)
 	if err != nil {
 		return fileSum{}, err
 	}
@@ -55,16 +50,31 @@ func (s *fileSums) sum(path string) (fileSum, error) {
 	if found && known.size == info.Size() && known.modified.Equal(info.ModTime()) {
 		return known, nil
 	}
-	h := sha256.New()
-	if _, err := io.Copy(h, file); err != nil {
+	now, err := readSum(path)
+	if err == nil {
+		s.Lock()
+		s.of[path] = now
+		s.Unlock()
+	}
+	return now, err
+}
+
+// readSum reads a file.
+func readSum(path string) (sum fileSum, err error) {
+	file, err := os.Open(path)
+	if err != nil {
 		return fileSum{}, err
 	}
-	now := fileSum{size: info.Size(), modified: info.ModTime()}
-	h.Sum(now.sha256[:0])
-	s.Lock()
-	s.of[path] = now
-	s.Unlock()
-	return now, nil
+	defer func() { _ = file.Close() }() // only read
+	info, err := file.Stat()
+	if err != nil {
+		return fileSum{}, err
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, file)
+	sum = fileSum{size: info.Size(), modified: info.ModTime()}
+	h.Sum(sum.sha256[:0])
+	return sum, err
 }
 
 // Prepare writes both bundles of a certified election if they are not there. Keep then finds them, so that it does not
@@ -161,7 +171,7 @@ func (s *Service) keptFile(ctx context.Context, electionID int64, number int, fo
 			continue
 		}
 		path := filepath.Join(s.folder, k.file)
-		if differs := k.compare(path, &s.sums); differs != nil {
+		if differs := k.compare(path); differs != nil {
 			slog.ErrorContext(ctx, "a kept bundle is not the one that was kept; run urna verify",
 				"election_id", electionID, "certification", number, "file", k.file, "error", differs)
 			return "", results.ErrAltered
@@ -172,8 +182,8 @@ func (s *Service) keptFile(ctx context.Context, electionID int64, number int, fo
 }
 
 // compare compares a file with the kept bundle that it should be.
-func (k *keptBundle) compare(path string, sums *fileSums) error {
-	sum, err := sums.sum(path)
+func (k *keptBundle) compare(path string) error {
+	sum, err := readSum(path)
 	if err != nil {
 		return err
 	}
@@ -206,7 +216,6 @@ func CompareKept(ctx context.Context, tx *database.Tx, folder string) (hold []Ke
 	if err != nil {
 		return nil, nil, err
 	}
-	sums := fileSums{of: map[string]fileSum{}}
 	byKey := map[string]*keptBundle{}
 	for i := range all {
 		byKey[all[i].key()] = &all[i]
@@ -226,7 +235,7 @@ func CompareKept(ctx context.Context, tx *database.Tx, folder string) (hold []Ke
 		}
 		delete(byKey, key)
 		file.Path = filepath.Join(folder, filepath.Base(k.file))
-		if err := k.compare(file.Path, &sums); err != nil {
+		if err := k.compare(file.Path); err != nil {
 			differs("its file %s is not the one that was kept: %v", k.file, err)
 			continue
 		}

@@ -9,7 +9,7 @@ import (
 	"urna/internal/app/verify"
 )
 
-// TestFolder_NamesWhatContradictsTheCertifications alters what is kept of an election that was corrected and is being
+// TestFolder_NamesWhatContradictsTheCertifications alters the evidence that is kept of an election that was corrected and is being
 // corrected again: the figures and the bundles of its certifications.
 func TestFolder_NamesWhatContradictsTheCertifications(t *testing.T) {
 	report := verified(t, furnish(t), verify.Options{})

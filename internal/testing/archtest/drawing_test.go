@@ -19,7 +19,7 @@ var drawing = []node{
 	{"internal/cli", []string{"client", "auth", "elections/...", "ballots/...", "results/...", "web/...", "assets", "internal/..."}},
 	{"internal/app/server", []string{"internal/app", "internal/app/backup", "internal/app/datafolder", "web", "web/epms", "auth", "web/metrics", "internal/database"}},
 	{"internal/app/verify", []string{
-		"internal/app", "internal/app/anchor", "auth", "elections/...", "ballots/...", "results", "results/bundle", "internal/audit", "internal/database",
+		"internal/app", "internal/app/anchor", "auth", "elections/...", "ballots/...", "results", "results/bundle", "results/bundle/verify", "internal/audit", "internal/database",
 		"internal/countersign", "internal/checkpoint",
 	}},
 	{"internal/app/restore", []string{

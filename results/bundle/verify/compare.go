@@ -14,8 +14,9 @@ func (r *Report) Correct(before *Report) (changes []string, err error) {
 		return nil, contradiction("it corrects no certification of the election %d, %q", before.ElectionID, before.Title)
 	case r.Corrects != before.Figures:
 		return nil, contradiction("it corrects the figures with the SHA-256 %s, and that bundle has %s", r.Corrects, before.Figures)
-	case r.Fingerprint != before.Fingerprint:
-		return nil, contradiction("it was signed with the key %s, and that bundle with %s", r.Fingerprint, before.Fingerprint)
+	}
+	if r.Fingerprint != before.Fingerprint { // a lost key is replaced
+		r.Cannot = append(r.Cannot, "That both bundles are of one server: the one before was signed with the key "+before.Fingerprint+".")
 	}
 	places := map[int64]*format.ConstituencyFigure{}
 	for i := range before.figures.Constituencies {
@@ -54,7 +55,7 @@ func changesOf(was, now *format.ConstituencyFigure) (changes []string) {
 
 // changesOfElected says whether another person is elected, or others go to a second round.
 func changesOfElected(was, now *format.Figures) (changes []string) {
-	names := map[int64]string{0: "nobody"}
+	names := map[int64]string{0: "none"}
 	for _, p := range now.Participants {
 		names[p.ParticipantID] = p.Name
 	}
