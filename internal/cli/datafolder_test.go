@@ -296,7 +296,7 @@ func TestFolder_AnotherSecretStopsWhatNeedsIt(t *testing.T) {
 // must be there, and counts from then on.
 func TestFolder_SecretsOfAnEarlierVersion(t *testing.T) {
 	for name, needed := range map[string]string{
-		"signing.key": `INSERT INTO certifications VALUES (1, hex(zeroblob(32)), 1, hex(zeroblob(32)), 1)`,
+		"signing.key": `INSERT INTO certifications VALUES (1, 1, hex(zeroblob(32)), 1, hex(zeroblob(32)), 1)`,
 		"server.key":  `UPDATE users SET totp_secret = x'00'`,
 		"voters.key":  `INSERT INTO voter_keys VALUES (randomblob(16), 1, 1, 1)`,
 	} {
