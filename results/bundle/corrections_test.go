@@ -296,3 +296,30 @@ func TestCorrections_KeptBundlesStay(t *testing.T) {
 		t.Errorf("want an altered file refused, got %v", err)
 	}
 }
+
+// TestCorrections_AnnulledOnlineVotesAreInNoBundle has a station vote again, with the votes cast online of its constituency
+// annulled.
+func TestCorrections_AnnulledOnlineVotesAreInNoBundle(t *testing.T) {
+	h := newApp(t)
+	e := h.certifiedBy(t, h.withStations(t, false))
+	north := e.Constituencies[0].ID
+	c := &correcting{app: h, e: e}
+	c.stations = must[map[int64][]elections.Station](t)(h.elections.Stations(t.Context(), e.ID))[north]
+	_, err := h.elections.OpenCorrection(t.Context(), ada, e.ID, elections.CorrectionDraft{
+		Reason: "the key of a box was lost", OrderedBy: "District court", Stations: []elections.StationOrder{{StationID: c.stations[2].ID, Act: elections.Repeat}},
+		Constituencies: []int64{north},
+	})
+	h.approved(t, err)
+	c.recount(t, 3, lines(400, 413, 1)+lines(413, 420, 2))
+	h.certify(t, ada, e.ID)
+	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
+		report := must[*verify.Report](t)(check(t, c.bundleOf(t, 2, form)))
+		if proved := strings.Join(report.Proved, "\n"); !strings.Contains(proved, "votes cast online in North annulled") {
+			t.Errorf("%s: want the annulment proved, got %s", form, proved)
+		}
+	}
+	final := must[*results.Final](t)(h.results.Final(t.Context(), e.ID))
+	if got := final.Figures.Constituencies[0].Ballots; got.Online != 0 || got.Cast != 65 {
+		t.Errorf("want the ballots of the three stations alone, got %+v", got)
+	}
+}

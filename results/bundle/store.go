@@ -166,7 +166,11 @@ const selectBatchSums = `SELECT batch_id, poll_number, votes FROM batch_tallies
 	WHERE batch_id IN (SELECT id FROM batches WHERE election_id = $1) AND votes > 0 ORDER BY 1, 2`
 
 const selectOnlineSums = `SELECT constituency_id, poll_number, votes FROM online_tallies
-	WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = $1) AND votes > 0 ORDER BY 1, 2`
+	WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = $1) AND votes > 0 AND ` + notAnnulled + ` ORDER BY 1, 2`
+
+// notAnnulled leaves out votes cast online that a correction annulled.
+const notAnnulled = `constituency_id NOT IN (SELECT a.constituency_id FROM annulled_online_votes a
+	JOIN corrections x ON x.election_id = a.election_id AND x.number = a.number WHERE x.ended_at IS NULL)`
 
 // writeLines writes the lines that did not count, in the order of GUIDs, batches and lines. SQLite keeps the order
 // of a CROSS JOIN, and so reads the lines by their index on the GUID without sorting them.
@@ -203,7 +207,8 @@ func writeBallots(ctx context.Context, tx *database.Tx, w io.Writer, electionID 
 		return fmt.Errorf("bundle: read ballots: %w", err)
 	}
 	defer paper.Close()
-	online, err := tx.SQL().QueryContext(ctx, `SELECT guid, constituency_id, poll_number FROM online_ballots WHERE election_id = $1 ORDER BY guid`, electionID) //nolint:rowserrcheck // ballotRows.next does
+	online, err := tx.SQL().QueryContext(ctx, `SELECT guid, constituency_id, poll_number FROM online_ballots
+		WHERE election_id = $1 AND `+notAnnulled+` ORDER BY guid`, electionID) //nolint:rowserrcheck // ballotRows.next does
 	if err != nil {
 		return fmt.Errorf("bundle: read online ballots: %w", err)
 	}
