@@ -65,6 +65,7 @@ func (s *server) publicRoutes(r routes) {
 	r.GET("/elections/:election/stations", s.pages.ElectionStations)
 	r.GET("/elections/:election/stations/:station", s.pages.ElectionStation)
 	r.GET("/elections/:election/amendments", s.pages.ElectionAmendments)
+	r.GET("/elections/:election/corrections", s.pages.ElectionCorrections)
 	r.GET("/log", s.pages.Log)
 }
 
@@ -228,6 +229,9 @@ func (s *server) electionRoutes(r routes, administrator gin.HandlerFunc) {
 	r.POST("/admin/elections/:election/certification/seed/revelation", administrator, p.AdminSeedReveal)
 	r.POST("/admin/elections/:election/certification/second-round", administrator, p.AdminSecondRound)
 	r.GET("/admin/elections/:election/bundle.zip", administrator, p.AdminBundle)
+	r.GET("/admin/elections/:election/corrections", administrator, p.AdminCorrections)
+	r.POST("/admin/elections/:election/corrections", administrator, p.AdminCorrectionOpen)
+	r.POST("/admin/elections/:election/corrections/:number/end", administrator, p.AdminCorrectionEnd)
 }
 
 // stationRoutes are the administrators' pages of polling stations and registered voters.
@@ -306,6 +310,9 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.POST("/elections/:id/publication", administrator, a.ElectionPublish)
 	r.POST("/elections/:id/withdrawal", administrator, a.ElectionWithdraw)
 	r.Public("/elections/:id/amendments", a.Amendments)
+	r.Public("/elections/:id/corrections", a.Corrections)
+	r.POST("/elections/:id/corrections", administrator, a.CorrectionOpen)
+	r.POST("/elections/:id/corrections/:number/end", administrator, a.CorrectionEnd)
 	r.GET("/elections/:id/stations/:station", administrator, a.Station)
 	r.POST("/elections/:id/stations/:station/closure", administrator, a.StationClose)
 	r.POST("/elections/:id/stations/:station/annulment", administrator, a.StationAnnul)

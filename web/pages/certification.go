@@ -223,6 +223,12 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 		return err
 	}
 	r := final.Results
+	if state == elections.Correcting { // everybody still sees the certified figures
+		model.Figures = resultsLive(r)
+	}
+	if state == elections.Certified || state == elections.Correcting {
+		model.Correct = "/admin" + correctionsPath(election.ID)
+	}
 	model.Hash = final.Hash
 	model.Obstacles, model.ToLift, model.Lifted = openPointRows(final, t)
 	model.Seed, model.Lots = seedBox(r.LotValues, r.Seed, election, state, t), lotRows(r)

@@ -98,6 +98,7 @@ func (p *Pages) live(ctx context.Context, public *results.Public) view.Live {
 	}
 	if public.Final != nil {
 		live.Certified = p.certifiedBox(public.Final, false)
+		live.Correction = p.correctionNotice(ctx, public)
 		if public.Final.SecondRound != 0 {
 			live.Round = &view.Crumb{Text: messages.ElectionToSecondRound(), Href: "/elections/" + decimal(public.Final.SecondRound)}
 		}

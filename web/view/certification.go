@@ -36,6 +36,7 @@ type CertificationPage struct {
 	Waits          messages.Message   // why this person cannot confirm, none if they can
 	Confirmations  []ConfirmationRow
 	Certified      *CertifiedBox
+	Correct        string // the address of corrections; "" before the first certification
 	SecondRound    *SecondRoundBox
 
 	Figures Live // as everybody sees them

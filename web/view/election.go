@@ -47,7 +47,9 @@ type Live struct {
 	Rules     []messages.Message // the rules in sentences
 	Downloads []Link             // the results as files, where they are provisional
 	Certified *CertifiedBox
-	Lots      []LotRow
+	// Correction says that the certified result is being corrected, or was; nil if neither.
+	Correction *CorrectionNotice
+	Lots       []LotRow
 }
 
 // Withdrawal says since when and why an election is not held.
