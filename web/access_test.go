@@ -43,6 +43,13 @@ var access = both(protocolAccess, map[string]string{
 	"POST /account/second-factor/passkeys/remove":    "administrator official",
 
 	"GET /elections/:election/amendments":                         "",
+	"GET /elections/:election/corrections":                        "",
+	"GET /admin/elections/:election/corrections":                  "administrator",
+	"POST /admin/elections/:election/corrections":                 "administrator",
+	"POST /admin/elections/:election/corrections/:number/end":     "administrator",
+	"GET /api/v1/elections/:id/corrections":                       "",
+	"POST /api/v1/elections/:id/corrections":                      "administrator",
+	"POST /api/v1/elections/:id/corrections/:number/end":          "administrator",
 	"GET /admin/elections/:election/stations":                     "administrator",
 	"POST /admin/elections/:election/stations":                    "administrator",
 	"GET /admin/elections/:election/stations/new":                 "administrator",

@@ -17,7 +17,7 @@ var everywhere = map[string]bool{
 	api.Base + "/elections/:id/turnout": true, api.Base + "/elections/:id/turnout.csv": true,
 	api.Base + "/elections/:id/stations": true, api.Base + "/elections/:id/stations.csv": true,
 	api.Base + "/elections/:id/lots": true, api.Base + "/elections/:id/lot-seed": true, api.Base + "/log": true,
-	api.Base + "/elections/:id/amendments": true,
+	api.Base + "/elections/:id/amendments": true, api.Base + "/elections/:id/corrections": true,
 }
 
 // TestOrigins_PublicAnswersAloneAreForAll walks every route from another origin, without a sign-in, with one, and
