@@ -68,7 +68,7 @@ func TestCorrections_ByThePages(t *testing.T) {
 	}
 	approval := answer.Header.Get("Location")
 	wants(t, anyone.reads(t, public), "The certified result was never corrected.")
-	wants(t, second.get(t, approval), "Open a correction of the certified result", "A box was found.", "District court, 7/2027")
+	wants(t, second.get(t, approval), "Open a correction of the certified result", "A box was found.", "District court, 7/2027", "North, 1 School 1: counted again", "South, 12 School 12: annulled")
 	if answer := second.post(t, approval, url.Values{"decision": {"approve"}}); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("want it approved, got %s: %s", answer.Status, text(answer))
 	}

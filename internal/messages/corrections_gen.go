@@ -103,6 +103,9 @@ func CorrectionsEndHeading() Message { return message("corrections.end_heading")
 // CorrectionsEndHint says "Only while nothing has changed. The certified result then holds as before.".
 func CorrectionsEndHint() Message { return message("corrections.end_hint") }
 
+// CorrectionsEndReasonHint says "Why the correction is ended. Everybody can read it.".
+func CorrectionsEndReasonHint() Message { return message("corrections.end_reason_hint") }
+
 // CorrectionsEndSubmit says "End the correction".
 func CorrectionsEndSubmit() Message { return message("corrections.end_submit") }
 
@@ -246,7 +249,7 @@ func CorrectionsStateEnded() Message { return message("corrections.state_ended")
 // CorrectionsStateOpen says "Open".
 func CorrectionsStateOpen() Message { return message("corrections.state_open") }
 
-// CorrectionsStationsHint says "One on each line: its number, with the constituency before it if there are several, such as {{.Example}}. If not all have the same order, write annul, recount or repeat behind the number.".
+// CorrectionsStationsHint says "One on each line: its number, with the constituency before it if there are several, such as {{.Example}}. If not all have the same order, write annul, recount or repeat after the number.".
 func CorrectionsStationsHint(example string) Message {
 	return message("corrections.stations_hint", Arg{"Example", example})
 }

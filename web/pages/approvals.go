@@ -143,6 +143,8 @@ func (p *Pages) showApproval(c *gin.Context, status int, a auth.Approval, proble
 	}
 	if about, ok := batchOfAct(a.Parameters); ok {
 		model.Details = append(about, model.Details...)
+	} else if about, ok := p.correctionOfAct(c.Request.Context(), &a); ok {
+		model.Details = append(about, model.Details...)
 	} else {
 		changes, more := changesOf(a.Parameters, p.zone())
 		model.What = view.EventRow{Changes: changes, Fold: len(changes) > 10, Folded: messages.AuditDetails(int64(len(changes) + more))}

@@ -57,7 +57,10 @@ func (p *Pages) correctionViews(ctx context.Context, e *elections.Election, foun
 	if err != nil {
 		return nil, err
 	}
-	var views []view.Correction
+	return correctionViewsOf(e, found, changes, stations), nil
+}
+
+func correctionViewsOf(e *elections.Election, found []elections.Correction, changes []results.Comparison, stations map[int64]elections.Station) (views []view.Correction) {
 	for i := len(found) - 1; i >= 0; i-- {
 		v := correctionView(e, &found[i], stations)
 		for k := range changes {
@@ -68,7 +71,7 @@ func (p *Pages) correctionViews(ctx context.Context, e *elections.Election, foun
 		}
 		views = append(views, v)
 	}
-	return views, nil
+	return views
 }
 
 func bundleOf(electionID int64, number int) view.Link {

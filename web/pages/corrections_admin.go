@@ -138,7 +138,7 @@ func (p *Pages) openCorrection(c *gin.Context, e *elections.Election, open *elec
 		Correction: correctionView(e, open, stations), Certify: own + "/certification",
 		End: "/admin" + correctionsPath(e.ID) + "/" + strconv.Itoa(open.Number) + "/end",
 		Reason: view.Field{
-			Name: "end_reason", Label: messages.CorrectionsReason(), Hint: messages.CorrectionsReasonHint(), Value: formValue(c, "end_reason"),
+			Name: "end_reason", Label: messages.CorrectionsReason(), Hint: messages.CorrectionsEndReasonHint(), Value: formValue(c, "end_reason"),
 			Problem: problems.Of("end_reason"), Complete: "off", TestID: "correction-end-reason",
 		},
 	}

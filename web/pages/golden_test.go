@@ -77,6 +77,7 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 		SHA256: strings.Repeat("ab", 32), Bytes: 41_200_000, State: batch.Processing, Lines: 1000, Processed: 400, Valid: 380, Invalid: 15, Duplicates: 5, AcceptedAt: moment,
 	}
 	golden := accountPages(t, p, *ada)
+	maps.Copy(golden, correctionPages(t, p))
 	maps.Copy(golden, map[string]templ.Component{
 		"election-coming":         election(comingLive(council())),
 		"election-turnout":        election(turnoutLive(councilTurnout())),
