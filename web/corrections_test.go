@@ -31,7 +31,7 @@ func (s *site) certifiedPapers(t *testing.T) papers {
 	return p
 }
 
-// TestCorrections_ByThePages proposes a correction without scripts, has it approved, shows everybody what is corrected and
+// TestCorrections_ByThePages proposes a correction without scripts, has it approved, shows everybody the stations and
 // why, and ends it.
 func TestCorrections_ByThePages(t *testing.T) {
 	s := newSite(t)
@@ -68,7 +68,8 @@ func TestCorrections_ByThePages(t *testing.T) {
 	}
 	approval := answer.Header.Get("Location")
 	wants(t, anyone.reads(t, public), "The certified result was never corrected.")
-	wants(t, second.get(t, approval), "Open a correction of the certified result", "A box was found.", "District court, 7/2027", "North, 1 School 1: counted again", "South, 12 School 12: annulled")
+	wants(t, second.get(t, approval), "Open a correction of the certified result", "A box was found.", "District court, 7/2027",
+		"North, 1 School 1: counted again", "South, 12 School 12: annulled")
 	if answer := second.post(t, approval, url.Values{"decision": {"approve"}}); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("want it approved, got %s: %s", answer.Status, text(answer))
 	}
@@ -79,7 +80,8 @@ func TestCorrections_ByThePages(t *testing.T) {
 	if strings.Contains(listed, "@example.org") {
 		t.Error("want no e-mail address shown to everybody")
 	}
-	wants(t, v.get(t, admin), `data-testid="open-correction"`, `href="/stations/`+id(p.stations[0].ID)+`/protocol"`, `href="/admin/elections/`+number+`/stations/`+id(p.stations[3].ID)+`"`)
+	wants(t, v.get(t, admin), `data-testid="open-correction"`,
+		`href="/stations/`+id(p.stations[0].ID)+`/protocol"`, `href="/admin/elections/`+number+`/stations/`+id(p.stations[3].ID)+`"`)
 	if answer := v.post(t, admin+"/2/end", url.Values{}); answer.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("want a reason asked for, got %s", answer.Status)
 	}

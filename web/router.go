@@ -270,6 +270,19 @@ func (s *server) keyRoutes(r routes) {
 	r.POST("/admin/elections/:election/keys/issues/:issue/drop", administrator, p.AdminKeyIssueDrop)
 }
 
+// stationCalls are the calls of administrators about polling stations, and those about corrections of certified ones.
+func (s *server) stationCalls(r apiRoutes, administrator gin.HandlerFunc) {
+	a := s.api
+
+	r.GET("/elections/:id/stations/:station", administrator, a.Station)
+	r.POST("/elections/:id/stations/:station/closure", administrator, a.StationClose)
+	r.POST("/elections/:id/stations/:station/annulment", administrator, a.StationAnnul)
+	r.POST("/elections/:id/stations/:station/reopening", administrator, a.StationReopen)
+	r.Public("/elections/:id/corrections", a.Corrections)
+	r.POST("/elections/:id/corrections", administrator, a.CorrectionOpen)
+	r.POST("/elections/:id/corrections/:number/end", administrator, a.CorrectionEnd)
+}
+
 func (s *server) apiRoutes(r apiRoutes) {
 	a := s.api
 	administrator, official := s.only(auth.Administrator), s.only(auth.Official)
@@ -310,13 +323,7 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.POST("/elections/:id/publication", administrator, a.ElectionPublish)
 	r.POST("/elections/:id/withdrawal", administrator, a.ElectionWithdraw)
 	r.Public("/elections/:id/amendments", a.Amendments)
-	r.Public("/elections/:id/corrections", a.Corrections)
-	r.POST("/elections/:id/corrections", administrator, a.CorrectionOpen)
-	r.POST("/elections/:id/corrections/:number/end", administrator, a.CorrectionEnd)
-	r.GET("/elections/:id/stations/:station", administrator, a.Station)
-	r.POST("/elections/:id/stations/:station/closure", administrator, a.StationClose)
-	r.POST("/elections/:id/stations/:station/annulment", administrator, a.StationAnnul)
-	r.POST("/elections/:id/stations/:station/reopening", administrator, a.StationReopen)
+	s.stationCalls(r, administrator)
 	r.Public("/elections/:id/results", a.Results)
 	r.Public("/elections/:id/results.csv", a.ResultsCSV)
 	r.Public("/elections/:id/constituencies.csv", a.ConstituenciesCSV)

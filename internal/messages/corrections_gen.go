@@ -160,11 +160,11 @@ func CorrectionsNextNew() Message { return message("corrections.next_new") }
 // CorrectionsNextRetract says "Retract the old file or protocol of each other station.".
 func CorrectionsNextRetract() Message { return message("corrections.next_retract") }
 
-// CorrectionsNobodyElected says "no candidate".
-func CorrectionsNobodyElected() Message { return message("corrections.nobody_elected") }
-
 // CorrectionsNone says "The certified result was never corrected.".
 func CorrectionsNone() Message { return message("corrections.none") }
+
+// CorrectionsNoneElected says "no candidate".
+func CorrectionsNoneElected() Message { return message("corrections.none_elected") }
 
 // CorrectionsNoticeLink says "Reason and stations".
 func CorrectionsNoticeLink() Message { return message("corrections.notice_link") }

@@ -25,7 +25,7 @@ func (s *env) certifiedStations() (path string, stations, ids []string) {
 	return path, stations, ids
 }
 
-// TestCorrections_OneAdministrator opens a correction with the password, is refused another one and what is wrong, and ends
+// TestCorrections_OneAdministrator opens a correction with the password, is refused another one and wrong fields, and ends
 // it without a change.
 func TestCorrections_OneAdministrator(t *testing.T) {
 	s := newEnv(t)

@@ -60,7 +60,9 @@ func (p *Pages) correctionViews(ctx context.Context, e *elections.Election, foun
 	return correctionViewsOf(e, found, changes, stations), nil
 }
 
-func correctionViewsOf(e *elections.Election, found []elections.Correction, changes []results.Comparison, stations map[int64]elections.Station) (views []view.Correction) {
+func correctionViewsOf(e *elections.Election, found []elections.Correction, changes []results.Comparison,
+	stations map[int64]elections.Station,
+) (views []view.Correction) {
 	for i := len(found) - 1; i >= 0; i-- {
 		v := correctionView(e, &found[i], stations)
 		for k := range changes {

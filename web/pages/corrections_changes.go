@@ -45,7 +45,7 @@ func elected(c *results.Comparison, id int64) messages.Message {
 			return messages.Verbatim(c.Participants[i].Name)
 		}
 	}
-	return messages.CorrectionsNobodyElected()
+	return messages.CorrectionsNoneElected()
 }
 
 // changes collects the changed rows of a group.

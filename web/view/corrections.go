@@ -44,7 +44,7 @@ type OnlineChoice struct {
 	Chosen   bool
 }
 
-// OpenCorrection is the open correction with what is to be done.
+// OpenCorrection is the open correction with the next steps.
 type OpenCorrection struct {
 	Correction
 	Places  []PlaceToCorrect
