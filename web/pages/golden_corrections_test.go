@@ -39,7 +39,8 @@ func correctedCouncil() (*elections.Election, []elections.Correction, results.Co
 		return &results.Figures{
 			Ballots: b,
 			Participants: []results.ParticipantFigure{
-				{ParticipantID: 1, Name: "Alder & Friends", Votes: alder, Seats: seats}, {ParticipantID: 2, Name: "Birch", Votes: birch, Seats: 10 - seats},
+				{ParticipantID: 1, Name: "Alder & Friends", Votes: alder, Seats: seats},
+				{ParticipantID: 2, Name: "Birch", Votes: birch, Seats: 10 - seats},
 				{ParticipantID: 3, Name: "<Cedar>", Votes: 500},
 			},
 			Constituencies: []results.ConstituencyFigure{
