@@ -16,6 +16,7 @@ import (
 	urna "urna/internal/app"
 	"urna/internal/approval"
 	"urna/internal/database"
+	"urna/results"
 )
 
 // certified makes an election of three stations that is certified: the first two sent ballots, the third was closed.
