@@ -263,9 +263,6 @@ func CorrectionsSubmit() Message { return message("corrections.submit") }
 // CorrectionsToBatches says "Files".
 func CorrectionsToBatches() Message { return message("corrections.to_batches") }
 
-// CorrectionsToCertification says "Lots and certification".
-func CorrectionsToCertification() Message { return message("corrections.to_certification") }
-
 // CorrectionsToProtocol says "Protocol".
 func CorrectionsToProtocol() Message { return message("corrections.to_protocol") }
 

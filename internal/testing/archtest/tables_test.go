@@ -44,7 +44,7 @@ var tables = []table{
 	{"account_places", "auth", nil},
 	{"account_stations", "auth", nil},
 	{"amendments", "elections", nil},
-	{"annulled_online_votes", "elections", map[string]string{"ballots/online": leftOut}},
+	{"annulled_online_votes", "elections", map[string]string{"ballots/online": leftOut, "results/bundle": leftOut}},
 	{"approvals", "auth", nil},
 	{"audit_coverage", "internal/audit", nil},
 	{"audit_events", "internal/audit", map[string]string{"internal/app/anchor": anchorHolds}},
