@@ -75,7 +75,7 @@ func TestCorrections_OnlyWhatChangedIsInTheTable(t *testing.T) {
 	if len(table.Groups) != 2 || len(table.Groups[0].Rows) != 4 || !table.Seats {
 		t.Fatalf("want all and North, with two lists, cast and valid ballots, got %+v", table)
 	}
-	if row := table.Groups[0].Rows[0]; *row.Votes != (view.ChangeCells{Before: "16,500", After: "14,100", Difference: "−2,400"}) ||
+	if row := table.Groups[0].Rows[0]; *row.Votes != (view.ChangeCells{Before: view.Number(16_500), After: view.Number(14_100), Difference: "−" + view.Number(2_400)}) ||
 		*row.Seats != (view.ChangeCells{Before: "6", After: "5", Difference: "−1"}) {
 		t.Errorf("want the loss of the first list, got %+v %+v", row.Votes, row.Seats)
 	}
