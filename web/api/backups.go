@@ -54,18 +54,24 @@ func (a *API) viewBackups(s backup.Status) backupsView {
 }
 
 // Backups answers GET /backups.
-func (a *API) Backups(c *gin.Context) { a.showBackups(c, http.StatusOK, func() {}) }
+func (a *API) Backups(c *gin.Context) { a.showBackups(c, http.StatusOK) }
 
 // BackupNow answers POST /backups.
 func (a *API) BackupNow(c *gin.Context) {
-	a.showBackups(c, http.StatusAccepted, func() { a.services.Backups.Now() })
+	if err := respond.Encoded(c); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	if a.services.Backups != nil {
+		a.services.Backups.Now()
+	}
+	a.showBackups(c, http.StatusAccepted)
 }
 
-func (a *API) showBackups(c *gin.Context, status int, act func()) {
+func (a *API) showBackups(c *gin.Context, status int) {
 	if a.services.Backups == nil {
 		respond.Error(c, backup.ErrNoSchedule)
 		return
 	}
-	act()
 	respond.JSON(c, status, a.viewBackups(a.services.Backups.Status()))
 }
