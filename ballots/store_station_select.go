@@ -37,11 +37,11 @@ type StationSelection struct {
 // condition returns the condition of a query for stations s, with its arguments.
 func (f *StationSelection) condition() (condition string, arguments []any) {
 	condition, arguments = "s.election_id = $1", []any{f.ElectionID}
-	where := func(test string, value any) {
+	where := func(test string, value any, after string) {
 		arguments = append(arguments, value)
-		condition += " AND " + test + " $" + strconv.Itoa(len(arguments))
+		condition += " AND " + test + " $" + strconv.Itoa(len(arguments)) + after
 	}
-	add := func(column string, value any) { where(column+" =", value) }
+	add := func(column string, value any) { where(column+" =", value, "") }
 	if f.ID != 0 {
 		add("s.id", f.ID)
 	}
@@ -52,8 +52,7 @@ func (f *StationSelection) condition() (condition string, arguments []any) {
 		add(stationStateSQL, string(f.State))
 	}
 	for _, pattern := range elections.StationSearch(f.Search) {
-		where("s.search LIKE", pattern)
-		condition += " ESCAPE '!'"
+		where("s.search LIKE", pattern, " ESCAPE '!'")
 	}
 	return condition, arguments
 }

@@ -227,3 +227,52 @@ func TestCorrections_ReasonsAndConfirmationsBelongToANumber(t *testing.T) {
 		}
 	}
 }
+
+// TestCorrections_WhatWasPublishedTogetherStaysTogether: a station with five ballots was published with one of twenty. A
+// correction makes another station the smallest one. If the five were published with that one now, the difference of the two
+// certifications would tell their votes.
+func TestCorrections_WhatWasPublishedTogetherStaysTogether(t *testing.T) {
+	h := newApp(t)
+	e, stations := h.threeStations(t, func(d *elections.Draft) {
+		d.Constituencies[0].Stations = append(d.Constituencies[0].Stations, elections.StationDraft{Number: "4", RegisteredVoters: 100})
+	})
+	h.fromStation(t, e, stations[0].ID, 0, 3, 2)
+	h.fromStation(t, e, stations[1].ID, 0, 12, 8)
+	h.fromStation(t, e, stations[2].ID, 0, 20, 10)
+	last := h.fromStation(t, e, stations[3].ID, 0, 20, 21)
+	h.certify(t, e, ada)
+	together := func() (sums [][]int64) {
+		final, err := h.results.Final(t.Context(), e.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range final.Figures.StationSums {
+			sums = append(sums, s.Stations)
+		}
+		return sums
+	}
+	ids := func(numbers ...int) (ids []int64) {
+		for _, n := range numbers {
+			ids = append(ids, stations[n-1].ID)
+		}
+		return ids
+	}
+	if got, want := together(), [][]int64{ids(1, 2), ids(3), ids(4)}; !reflect.DeepEqual(got, want) {
+		t.Fatalf("want the sums %v, got %v", want, got)
+	}
+	h.corrected(t, e, stations[3])
+	h.countAgain(t, e, stations[3].ID, last.ID, 0, 5, 3)
+	h.lift(t, e)
+	h.certify(t, e, ada)
+	if got, want := together(), [][]int64{ids(1, 2, 4), ids(3)}; !reflect.DeepEqual(got, want) {
+		t.Errorf("want the stations 1 and 2 together as before, %v, got %v", want, got)
+	}
+	want := []string{"1 counted small 20/13 of 33 +1 +2 +4", "2 counted small 20/13 of 33 +1 +2 +4", "3 counted 20/10 of 30", "4 counted small 20/13 of 33 +1 +2 +4"}
+	if got := h.stations(t, e, results.StationQuery{}); !slices.Equal(got, want) {
+		t.Errorf("want the list to show these sums %q, got %q", want, got)
+	}
+	table, err := h.results.StationTable(t.Context(), e.ID)
+	if err != nil || len(table.Figures.StationSums) != 2 || table.Votes[1][1] != 20 {
+		t.Errorf("want the table to have these sums, got %+v, %v", table, err)
+	}
+}

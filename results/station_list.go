@@ -1,7 +1,6 @@
 package results
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"math"
@@ -200,48 +199,6 @@ func (q *StationQuery) window(ids []int64) (part []int64, more bool, err error) 
 		return ids[:q.Limit], true, nil
 	}
 	return ids, false, nil
-}
-
-// sortByTurnout sorts stations by the turnout as it is published. Those without one come last.
-func (l *stationLook) sortByTurnout(ids []int64, descending bool) error {
-	turnout := map[int64]Fraction{}
-	if l.shows {
-		var places []int64
-		for i := range l.election.Constituencies {
-			places = append(places, l.election.Constituencies[i].ID)
-		}
-		sizes, err := ballots.StationSizes(l.ctx, l.tx, places)
-		if err != nil {
-			return err
-		}
-		merged, err := l.merged(places, func(place int64) (map[int64]ballots.StationSize, error) { return smallOf(sizes[place]), nil })
-		if err != nil {
-			return err
-		}
-		for _, ofPlace := range sizes {
-			for id, size := range ofPlace {
-				if merged[id] == nil && !l.certified.reopens(id, nil) {
-					turnout[id] = NewFraction(size.Valid+size.Invalid, size.Registered)
-				}
-			}
-		}
-	}
-	slices.SortStableFunc(ids, func(a, b int64) int {
-		first, known := turnout[a]
-		second, other := turnout[b]
-		known, other = known && first >= 0, other && second >= 0
-		switch {
-		case known != other:
-			return cmp.Compare(second, first)
-		case !known:
-			return 0
-		case descending:
-			return cmp.Compare(second, first)
-		default:
-			return cmp.Compare(first, second)
-		}
-	})
-	return nil
 }
 
 // merged returns the station sums of several stations, or of stations and votes cast online, by the ids of their stations,

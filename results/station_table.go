@@ -68,12 +68,7 @@ func (t *StationTable) read(ctx context.Context, tx *database.Tx, r *Results) er
 		return err
 	}
 	if t.Figures == nil || r.Election.Correction == 0 {
-		stations := make([]StationSum, len(records[id]))
-		for i, record := range records[id] {
-			tally, counted := tallies[record.ID]
-			stations[i] = StationSum{StationRecord: record, Size: tally.StationSize(), InCount: counted || record.State == ballots.StationCounted}
-		}
-		if t.Figures, err = newFigures(FiguresFormat, r, annexes{stations: stations}); err != nil {
+		if t.Figures, err = newFigures(FiguresFormat, r, annexes{stations: sumsAlone(records[id], tallies)}); err != nil {
 			return err
 		}
 	}
@@ -92,6 +87,16 @@ func (t *StationTable) read(ctx context.Context, tx *database.Tx, r *Results) er
 		}
 	}
 	return nil
+}
+
+// sumsAlone returns the sum of each polling station.
+func sumsAlone(records []ballots.StationRecord, tallies map[int64]ballots.Tally) []StationSum {
+	stations := make([]StationSum, len(records))
+	for i, record := range records {
+		tally, counted := tallies[record.ID]
+		stations[i] = StationSum{StationRecord: record, Size: tally.StationSize(), InCount: counted || record.State == ballots.StationCounted}
+	}
+	return stations
 }
 
 // certifiedChecks remember whether the figures of certified elections were those that were certified.

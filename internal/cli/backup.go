@@ -99,7 +99,7 @@ func (c *BackupCommand) many(ctx context.Context, streams *Streams, to sealed.Re
 	if err := plan.Check(c.Data); err != nil {
 		return err
 	}
-	backup.NewSchedule(plan, time.Now, c.open, func(o backup.Outcome) { //nolint:contextcheck // it prints only
+	backup.NewSchedule(plan, time.Now, c.open, func(o backup.Outcome) {
 		if o.Name != "" {
 			fmt.Fprintln(streams.Out, text.Printable(madeSentence(o)))
 		}

@@ -3,6 +3,7 @@ package bundle
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -115,7 +116,7 @@ func (s *Service) Keep(ctx context.Context, tx *database.Tx, e *elections.Electi
 		if err := insertKept(ctx, tx, e.ID, number, k); err != nil {
 			return err
 		}
-		detail[string(form)] = fmt.Sprintf("%x", k.sha256)
+		detail[string(form)] = hex.EncodeToString(k.sha256)
 	}
 	if err := database.SyncFolder(s.folder); err != nil {
 		return fmt.Errorf("bundle: keep bundle: %w", err)

@@ -207,8 +207,8 @@ func writeBallots(ctx context.Context, tx *database.Tx, w io.Writer, electionID 
 		return fmt.Errorf("bundle: read ballots: %w", err)
 	}
 	defer paper.Close()
-	online, err := tx.SQL().QueryContext(ctx, `SELECT guid, constituency_id, poll_number FROM online_ballots
-		WHERE election_id = $1 AND `+notAnnulled+` ORDER BY guid`, electionID) //nolint:rowserrcheck // ballotRows.next does
+	cast := `SELECT guid, constituency_id, poll_number FROM online_ballots WHERE election_id = $1 AND ` + notAnnulled + ` ORDER BY guid`
+	online, err := tx.SQL().QueryContext(ctx, cast, electionID) //nolint:rowserrcheck // ballotRows.next does
 	if err != nil {
 		return fmt.Errorf("bundle: read online ballots: %w", err)
 	}

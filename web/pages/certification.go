@@ -248,14 +248,7 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 			model.Ties = append(model.Ties, tieForm(r, &r.Constituencies[i], t))
 		}
 	}
-	if f, ok := errors.AsType[*problem.Error](elections.MayConfirm(final.AccountChanges, principal.Actor(c), p.Now())); ok {
-		model.Waits = f.Message
-	}
-	for _, k := range final.Certification.Standing(final.Hash) {
-		if k.AdministratorID == me.ID {
-			model.Waits = messages.CertificationWaits()
-		}
-	}
+	model.Waits = p.confirmationWaits(c, final, me)
 	model.MayConfirm = model.Waits.IsZero() && len(final.Obstacles) == 0
 	if model.MayConfirm {
 		if len(final.Certification.Confirmations) == 0 && election.Takes(elections.Batches) && election.Confirmations > 1 {
@@ -265,6 +258,19 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 	}
 	model.Next = nextAct(model)
 	return nil
+}
+
+// confirmationWaits says why the person cannot confirm the figures now; the zero message if they can.
+func (p *Pages) confirmationWaits(c *gin.Context, final *results.Final, me auth.User) (waits messages.Message) {
+	if f, ok := errors.AsType[*problem.Error](elections.MayConfirm(final.AccountChanges, principal.Actor(c), p.Now())); ok {
+		waits = f.Message
+	}
+	for _, k := range final.Certification.Standing(final.Hash) {
+		if k.AdministratorID == me.ID {
+			waits = messages.CertificationWaits()
+		}
+	}
+	return waits
 }
 
 // fillProof asks again who the person is that confirms.

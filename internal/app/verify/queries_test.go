@@ -26,7 +26,7 @@ func TestQueries_OfTheSchemaPage(t *testing.T) {
 	queries := regexp.MustCompile("(?s)\\*\\*(\\d+)\\. ([^*]+)\\*\\*[^`]*```sql\n(.*?)```").FindAllStringSubmatch(string(page), -1)
 	for i, want := range []string{
 		"1 | Council | certified", "Late | retracted | waiting | 1 | 2", "Council | North | 1 | List 1 | ", "Coast | 3", "2 | a.csv | 1 | 2", "1 | a.csv | 2 | holds the ballot",
-		"protocol-explained | protocol 1", "Account 2 | ", "| Account 0 |", "0@example.org | Account 0 |",
+		"correction-opened | election ", "Account 2 | ", "| Account 0 |", "0@example.org | Account 0 |",
 	} {
 		if i >= len(queries) || queries[i][1] != strconv.Itoa(i+1) {
 			t.Fatalf("want ten queries in their order, found %d", len(queries))

@@ -55,11 +55,10 @@ func (l *correctionsInLog) add(e *format.Event) error {
 	case strings.HasPrefix(e.Subject, "batch "):
 		return l.batch(e)
 	case strings.HasPrefix(e.Subject, "protocol "):
-		var d correctionDetail
-		if strictjson.UnmarshalStored([]byte(e.Detail), &d) != nil || d.Election != l.election {
-			return nil
+		if d, ok := l.ofElection(e); ok {
+			return l.moves(e, format.CorrectedPlaceFigure{StationID: d.Station})
 		}
-		return l.moves(e, format.CorrectedPlaceFigure{StationID: d.Station})
+		return nil
 	case e.Action == "station-annulled", e.Action == "station-closed", e.Action == "station-reopened":
 		return l.station(e)
 	default:
@@ -67,15 +66,18 @@ func (l *correctionsInLog) add(e *format.Event) error {
 	}
 }
 
+// ofElection returns the detail of an event, if it is one of the election.
+func (l *correctionsInLog) ofElection(e *format.Event) (d correctionDetail, ok bool) {
+	ok = strictjson.UnmarshalStored([]byte(e.Detail), &d) == nil && d.Election == l.election
+	return d, ok
+}
+
 // station reads an event about a polling station, whose number is in the subject.
 func (l *correctionsInLog) station(e *format.Event) error {
-	var d struct {
-		Election int64 `json:"election"`
-	}
-	var place format.CorrectedPlaceFigure
-	if strictjson.UnmarshalStored([]byte(e.Detail), &d) != nil || d.Election != l.election {
+	if _, ok := l.ofElection(e); !ok {
 		return nil
 	}
+	var place format.CorrectedPlaceFigure
 	if _, err := fmt.Sscanf(e.Subject, "station %d", &place.StationID); err != nil {
 		return contradiction("%s: event %d about a polling station cannot be read", format.AuditFile, e.ID)
 	}
@@ -84,8 +86,8 @@ func (l *correctionsInLog) station(e *format.Event) error {
 
 // batch reads an event about a batch: its acceptance says where it belongs.
 func (l *correctionsInLog) batch(e *format.Event) error {
-	var d correctionDetail
-	if strictjson.UnmarshalStored([]byte(e.Detail), &d) != nil || d.Election != l.election {
+	d, ok := l.ofElection(e)
+	if !ok {
 		return nil
 	}
 	switch e.Action {
