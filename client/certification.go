@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strconv"
 )
 
 // Certification is the state of an election's certification.
@@ -60,13 +62,16 @@ func (c *Client) CertifyDespite(ctx context.Context, electionID int64, by Proof,
 	return at, err
 }
 
-// Bundle returns the signed results bundle of a certified election, a zip file: the public form, or the full one, which
-// is for administrators.
-func (c *Client) Bundle(ctx context.Context, electionID int64, full bool) (bundle []byte, err error) {
-	name := "/bundle.zip"
+// Bundle returns the signed results bundle of an election's certification with a number, 0 for the last one, as a zip file:
+// the public form, or the full one, which is for administrators.
+func (c *Client) Bundle(ctx context.Context, electionID int64, number int, full bool) (bundle []byte, err error) {
+	k := call{method: http.MethodGet, path: idPath("/elections", electionID) + "/bundle.zip", raw: &bundle}
 	if full {
-		name = "/bundle-full.zip"
+		k.path = idPath("/elections", electionID) + "/bundle-full.zip"
 	}
-	_, err = c.do(ctx, call{method: http.MethodGet, path: idPath("/elections", electionID) + name, raw: &bundle})
+	if number != 0 {
+		k.query = url.Values{"certification": {strconv.Itoa(number)}}
+	}
+	_, err = c.do(ctx, k)
 	return bundle, err
 }

@@ -96,12 +96,19 @@ func (c *Client) SettleProtocol(ctx context.Context, election, station int64, s 
 }
 
 // ReopenProtocol has a station's protocol typed again by two people. If a second administrator must approve that, the
-// error is *WaitingError.
+// error is *WaitingError. If the answer was lost, a protocol that is found reopened counts as reopened by the call.
 func (c *Client) ReopenProtocol(ctx context.Context, election, station int64, reason string) error {
-	_, err := c.do(ctx, call{
+	repeated, err := c.do(ctx, call{
 		method: http.MethodPost, path: stationPath(election, station, "/protocol/reopening"), in: map[string]string{"reason": reason},
 	})
-	return err
+	refusal, refused := errors.AsType[*ProblemError](err)
+	if !repeated || !refused || refusal.Code != "protocol-not-reopenable" {
+		return err
+	}
+	if found, lookup := c.Protocol(ctx, election, station); lookup != nil || found.State != "reopened" {
+		return err
+	}
+	return nil
 }
 
 // ExplainProtocol records an explanation of a warning, by the code of its check.

@@ -36,19 +36,34 @@ func (c *Client) Stations(ctx context.Context, electionID int64) ([]StationResul
 
 // CloseStation records, for a public reason, that no ballots come from a polling station of an election that has opened.
 func (c *Client) CloseStation(ctx context.Context, electionID, stationID int64, reason string) error {
-	_, err := c.do(ctx, call{
-		method: http.MethodPost, path: stationPath(electionID, stationID, "/closure"), in: map[string]string{"reason": reason},
-	})
-	return err
+	return c.exclude(ctx, electionID, stationID, "/closure", "closed", reason)
 }
 
 // AnnulStation records, for a public reason, that the ballots of a polling station do not count. If a second administrator
 // must approve that, the error is *WaitingError.
 func (c *Client) AnnulStation(ctx context.Context, electionID, stationID int64, reason string) error {
-	_, err := c.do(ctx, call{
-		method: http.MethodPost, path: stationPath(electionID, stationID, "/annulment"), in: map[string]string{"reason": reason},
+	return c.exclude(ctx, electionID, stationID, "/annulment", "annulled", reason)
+}
+
+// exclude closes or annuls a station. If the answer was lost, a station that is found in the state counts as brought there.
+func (c *Client) exclude(ctx context.Context, electionID, stationID int64, act, state, reason string) error {
+	repeated, err := c.do(ctx, call{
+		method: http.MethodPost, path: stationPath(electionID, stationID, act), in: map[string]string{"reason": reason},
 	})
-	return err
+	refusal, refused := errors.AsType[*ProblemError](err)
+	if !repeated || !refused || refusal.Code != "station-excluded" {
+		return err
+	}
+	var found struct {
+		Exclusion *struct {
+			State string `json:"state"`
+		} `json:"exclusion"`
+	}
+	_, lookup := c.do(ctx, call{method: http.MethodGet, path: stationPath(electionID, stationID, ""), out: &found})
+	if lookup != nil || found.Exclusion == nil || found.Exclusion.State != state {
+		return err
+	}
+	return nil
 }
 
 // UploadStations sends a file with the ballots of several polling stations of a constituency, which its column "station"

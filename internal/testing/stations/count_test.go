@@ -267,6 +267,38 @@ func (n *night) approved(ctx context.Context, act func() error) error {
 	return err
 }
 
+// done does an act that may wait for the second administrator, who then approves it.
+func (n *night) done(ctx context.Context, act func() error) error {
+	err := act()
+	waiting, waits := errors.AsType[*client.WaitingError](err)
+	if !waits {
+		return err
+	}
+	_, err = n.administrators[1].Approve(ctx, waiting.ID, "I looked at the order.")
+	return err
+}
+
+// allCounted waits until stations are counted.
+func (n *night) allCounted(ctx context.Context, stations ...*station) error {
+	for _, s := range stations {
+		for {
+			found, err := n.administrators[0].StationBatches(ctx, n.election, s.id)
+			if err != nil || len(found) > 0 && found[0].State == "counted" {
+				if err != nil {
+					return err
+				}
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("station %d is not counted: %+v: %w", s.id, found, ctx.Err())
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	}
+	return nil
+}
+
 // point returns the key of an open point, as reasons name it.
 func point(p client.OpenPoint) string {
 	for _, id := range []int64{p.StationID, p.ConstituencyID} {

@@ -25,7 +25,7 @@ var (
 
 // TestNight_EveryStationIsProved plays an election with stations: half of them send ballots, the others a protocol that
 // two people type; with errors, warnings and differences on purpose. One station is annulled and one is missing, so that
-// the result is certified over two written reasons. The program is killed throughout.
+// the result is certified over two written reasons. Then four stations are corrected. The program is killed throughout.
 func TestNight_EveryStationIsProved(t *testing.T) {
 	moments := rand.Uint64()
 	t.Logf("moments of the kills: %d", moments)
@@ -44,7 +44,14 @@ func TestNight_EveryStationIsProved(t *testing.T) {
 	n.check(t)
 	n.step(t, "certify over two reasons", n.certify)
 	n.check(t)
-	n.bundles(t)
+	n.bundles(t, 1)
+	c := n.newCorrection()
+	n.step(t, "open a correction", func(ctx context.Context) error { return c.open(ctx, n) })
+	n.step(t, "carry the correction out", func(ctx context.Context) error { return c.carryOut(ctx, n) })
+	n.step(t, "certify the correction", func(ctx context.Context) error { return c.certify(ctx, n) })
+	n.check(t)
+	c.compare(t, n)
+	n.bundles(t, 1, 2)
 	n.report(t)
 }
 
@@ -114,14 +121,16 @@ func (n *night) check(t *testing.T) {
 	n.compare(t, results, found)
 }
 
-// bundles verifies both forms of the results bundle.
-func (n *night) bundles(t *testing.T) {
+// bundles verifies both forms of the results bundles of the certifications with the numbers.
+func (n *night) bundles(t *testing.T, numbers ...int) {
 	t.Helper()
-	for name, full := range map[string]bool{"public.zip": false, "full.zip": true} {
-		bundle, err := n.administrators[0].Bundle(t.Context(), n.election, full)
-		if err != nil {
-			t.Fatal(err)
+	for _, number := range numbers {
+		for form, full := range map[string]bool{"public": false, "full": true} {
+			bundle, err := n.administrators[0].Bundle(t.Context(), n.election, number, full)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n.verifyBundle(t, fmt.Sprintf("%s-%d.zip", form, number), bundle)
 		}
-		n.verifyBundle(t, name, bundle)
 	}
 }
