@@ -85,6 +85,7 @@ func TestAttack_NoBetterThanChance(t *testing.T) {
 	for left := *runs; left > 0; left -= together {
 		t.Run("server", func(t *testing.T) {
 			e := newEnv(t, binary, min(left, together), groups, nil, "--vote-group", strconv.Itoa(candidates), "--vote-wait", "1m")
+			e.backsUp = true
 			e.attack(t, overHTTP, groups, within)
 			e.end(t)
 			e.attackWhole(e.steal(t), groups, whole)

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -138,6 +139,7 @@ func TestAttack_SucceedsAgainstCarelessness(t *testing.T) {
 				contests = 1
 			}
 			e := newEnv(t, binary, contests, few, c.front, c.flags...)
+			e.backsUp = slices.Contains(c.sources, fromOwn)
 			if c.change != "" {
 				e.sql(t, c.change)
 			}

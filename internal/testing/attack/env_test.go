@@ -35,6 +35,7 @@ type env struct {
 	binary    string // the program
 	url       string // where voters and the attacker go
 	measured  string // where the attacker reads the metrics
+	backsUp   bool   // the attacker has a backup that the program made after each group, too
 	log       func() string
 	client    *http.Client
 	elections []*contest
