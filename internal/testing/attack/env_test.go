@@ -225,11 +225,11 @@ func leisurely(t *testing.T, e *env, c *contest, from int) {
 		e.votes[pair] = vote + 1
 		c.came = append(c.came, pair)
 		body := fmt.Sprintf(`{"personal_id":%q,"guid":%q,"candidate":%d}`, key.PersonalID, key.GUID, vote+1)
+		feed, figures := c.feed.String(), c.figures.String()
 		if status, err := e.post(t.Context(), body, nil); err != nil || status != http.StatusOK {
 			t.Errorf("want every vote accepted, got %d, %v", status, err)
 		}
 		c.told = append(c.told, pair)
-		feed, figures := c.feed.String(), c.figures.String()
 		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 			if c.feed.String() != feed && c.figures.String() != figures {
 				break
