@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/checkpoint"
-	"urna/internal/countersign"
+	"urna/internal/audit/checkpoint"
+	"urna/internal/audit/countersign"
 	"urna/internal/testing/clock"
 	"urna/web/api"
 )

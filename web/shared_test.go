@@ -14,7 +14,7 @@ import (
 	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 	"urna/web/api"
 )
 

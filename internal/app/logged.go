@@ -17,7 +17,7 @@ import (
 	"urna/internal/app/anchor"
 	"urna/internal/app/datafolder"
 	"urna/internal/audit"
-	"urna/internal/countersign"
+	"urna/internal/audit/countersign"
 	"urna/internal/database"
 	"urna/results"
 	"urna/results/bundle"

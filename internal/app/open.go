@@ -23,7 +23,7 @@ import (
 	"urna/internal/app/timeguard"
 	"urna/internal/approval"
 	"urna/internal/audit"
-	"urna/internal/countersign"
+	"urna/internal/audit/countersign"
 	"urna/internal/database"
 	"urna/internal/sqlite"
 	"urna/results"

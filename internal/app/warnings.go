@@ -8,7 +8,7 @@ import (
 	"urna/internal/app/datafolder"
 	"urna/internal/messages"
 	"urna/internal/openfiles"
-	"urna/internal/warning"
+	"urna/internal/problem/warning"
 )
 
 // The codes of warnings. They stay.

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 	"urna/internal/text"
 	"urna/results/apportion"
 	"urna/results/explanation"

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"urna/internal/app"
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 )
 
 // TestAllocate_JSONOfWhatCannotBeComputed asks for files that are missing, no JSON, or refused in part, beside a

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 )
 
 // runAllocate runs the command and returns what it printed and its exit code.

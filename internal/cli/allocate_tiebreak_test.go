@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 )
 
 // TestAllocate_TieBreakOfRealTies: the seats that the law of Spain gave to the list with more votes in municipal councils whose last

@@ -11,7 +11,7 @@ import (
 
 	"urna/client"
 	"urna/internal/rehearsal"
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 	"urna/internal/text"
 )
 

@@ -14,7 +14,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/client"
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 )
 
 // Two small elections of the demonstration that have ended, as results files. The first has the votes of Soriguera,

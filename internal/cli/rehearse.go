@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"urna/internal/rehearsal"
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 	"urna/internal/text"
 )
 

@@ -18,7 +18,7 @@ import (
 	"urna/internal/app/server"
 	"urna/internal/messages"
 	"urna/internal/openfiles"
-	"urna/internal/systemd"
+	"urna/internal/cli/systemd"
 	"urna/web/publicurl"
 )
 

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"net"
 
-	"urna/internal/systemd"
+	"urna/internal/cli/systemd"
 )
 
 // listener returns the socket that systemd passed, or else listens at --addr.

@@ -10,7 +10,7 @@ import (
 
 	"urna/internal/app"
 	"urna/internal/app/verify"
-	"urna/internal/checkpoint"
+	"urna/internal/audit/checkpoint"
 	"urna/internal/text"
 )
 

@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"urna/client"
-	"urna/internal/checkpoint"
+	"urna/internal/audit/checkpoint"
 	"urna/internal/database"
 	"urna/internal/text"
-	"urna/internal/witness"
+	"urna/internal/audit/witness"
 )
 
 // WitnessCommand is what the operator of a witness uses.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"urna/internal/app"
-	"urna/internal/countersign"
+	"urna/internal/audit/countersign"
 	"urna/internal/text"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"urna/client"
 	"urna/internal/problem"
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 	"urna/internal/text"
 	"urna/results/apportion"
 )

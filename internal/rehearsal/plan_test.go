@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"urna/client"
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 )
 
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)

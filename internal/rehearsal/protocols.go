@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"urna/client"
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 )
 
 // protocolBallots is about the number of ballots in a protocol. A protocol has no number above ten million, so that a

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"urna/client"
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 	"urna/internal/text"
 )
 

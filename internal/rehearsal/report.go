@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"urna/client"
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 	"urna/results/apportion"
 )
 

@@ -17,7 +17,7 @@ import (
 	"urna/elections/participants"
 	"urna/internal/approval"
 	"urna/internal/audit"
-	"urna/internal/countersign"
+	"urna/internal/audit/countersign"
 	"urna/internal/database"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"

@@ -17,7 +17,7 @@ import (
 
 	"urna/ballots"
 	"urna/internal/audit"
-	"urna/internal/checkpoint"
+	"urna/internal/audit/checkpoint"
 	"urna/internal/database"
 	"urna/internal/text/csvtext"
 	"urna/results"

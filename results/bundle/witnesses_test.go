@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/checkpoint"
-	"urna/internal/countersign"
+	"urna/internal/audit/checkpoint"
+	"urna/internal/audit/countersign"
 	"urna/internal/testing/apptest"
 	"urna/results/bundle"
 	"urna/results/bundle/verify"

@@ -17,7 +17,7 @@ import (
 	"urna/elections/participants"
 	"urna/elections/turnout"
 	"urna/internal/audit"
-	"urna/internal/countersign"
+	"urna/internal/audit/countersign"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results"

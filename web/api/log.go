@@ -7,7 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/internal/countersign"
+	"urna/internal/audit/countersign"
 	"urna/web/cache"
 	"urna/web/principal"
 	"urna/web/respond"

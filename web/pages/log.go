@@ -11,8 +11,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/internal/audit"
-	"urna/internal/checkpoint"
-	"urna/internal/countersign"
+	"urna/internal/audit/checkpoint"
+	"urna/internal/audit/countersign"
 	"urna/internal/messages"
 	"urna/results"
 	"urna/web/cache"

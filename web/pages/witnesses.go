@@ -9,7 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/internal/countersign"
+	"urna/internal/audit/countersign"
 	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/respond"

@@ -8,7 +8,7 @@ import (
 	"urna/elections"
 	"urna/internal/app"
 	"urna/internal/app/anchor"
-	"urna/internal/checkpoint"
+	"urna/internal/audit/checkpoint"
 	"urna/internal/database"
 )
 

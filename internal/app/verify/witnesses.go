@@ -13,8 +13,8 @@ import (
 
 	"urna/ballots"
 	"urna/internal/audit"
-	"urna/internal/checkpoint"
-	"urna/internal/countersign"
+	"urna/internal/audit/checkpoint"
+	"urna/internal/audit/countersign"
 )
 
 // checkWitnesses compares the countersignatures of witnesses, and the checkpoints that were kept outside, with the tree

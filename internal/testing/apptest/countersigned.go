@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/checkpoint"
-	"urna/internal/countersign"
+	"urna/internal/audit/checkpoint"
+	"urna/internal/audit/countersign"
 )
 
 // Countersigned returns the present checkpoint of a log with the signature of a witness, made at that time. It is not

@@ -20,16 +20,16 @@ var drawing = []node{
 	{"internal/app/server", []string{"internal/app", "internal/app/backup", "internal/app/datafolder", "web", "web/epms", "auth", "web/metrics", "internal/database"}},
 	{"internal/app/verify", []string{
 		"internal/app", "internal/app/anchor", "auth", "elections/...", "ballots/...", "results", "results/bundle", "results/bundle/verify", "internal/audit", "internal/database",
-		"internal/countersign", "internal/checkpoint",
+		"internal/audit/countersign", "internal/audit/checkpoint",
 	}},
 	{"internal/app/restore", []string{
 		"internal/app", "internal/app/anchor", "internal/app/backup", "internal/app/datafolder", "internal/app/verify", "internal/audit", "internal/database",
 		"internal/sealed",
 	}},
 	{"internal/app", []string{
-		"internal/app/datafolder", "internal/app/anchor", "internal/app/backup", "web/publicurl", "internal/warning", "internal/openfiles",
+		"internal/app/datafolder", "internal/app/anchor", "internal/app/backup", "web/publicurl", "internal/problem/warning", "internal/openfiles",
 		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/audit", "internal/approval", "internal/app/timeguard",
-		"internal/countersign",
+		"internal/audit/countersign",
 	}},
 
 	// Serving.
@@ -37,19 +37,19 @@ var drawing = []node{
 		"web/publicurl",
 		"web/pages", "web/api", "web/epms", "web/vote", "web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/negotiate", "web/connections",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/openfiles", "web/wallclock", "web/requestid",
-		"internal/countersign", "internal/warning",
+		"internal/audit/countersign", "internal/problem/warning",
 	}},
 	{"web/pages", []string{
-		"internal/app/backup", "internal/warning",
+		"internal/app/backup", "internal/problem/warning",
 		"web/publicurl",
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/app/timeguard", "web/wallclock", "internal/approval", "internal/sealed",
-		"internal/countersign", "internal/checkpoint",
+		"internal/audit/countersign", "internal/audit/checkpoint",
 	}},
 	{"web/api", []string{
 		"internal/app/backup",
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload",
-		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/approval", "internal/sealed", "internal/countersign",
+		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/approval", "internal/sealed", "internal/audit/countersign",
 	}},
 	{"web/epms", []string{
 		"web/respond", "web/principal", "web/deadline", "web/upload",
@@ -69,9 +69,9 @@ var drawing = []node{
 
 	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
 	{"results/mirror", []string{"results", "elections"}},
-	{"results/bundle", []string{"results", "results/bundle/format", "ballots", "elections", "results/apportion", "internal/database", "internal/audit", "internal/checkpoint"}},
+	{"results/bundle", []string{"results", "results/bundle/format", "ballots", "elections", "results/apportion", "internal/database", "internal/audit", "internal/audit/checkpoint"}},
 	// What an auditor reads: the verifier, the formats and the allocation.
-	{"results/bundle/verify", []string{"results/bundle/format", "results/apportion", "internal/checkpoint"}},
+	{"results/bundle/verify", []string{"results/bundle/format", "results/apportion", "internal/audit/checkpoint"}},
 	{"results/explanation", []string{"results/apportion"}},
 	{"results/bundle/format", nil},
 	{"results", []string{
@@ -93,21 +93,21 @@ var drawing = []node{
 
 	// Calling from outside, as any client would.
 	{"client", nil},
-	{"internal/rehearsal", []string{"client", "internal/resultsfile", "results/apportion", "internal/sealed"}},
-	{"internal/resultsfile", []string{"results/apportion"}},
-	{"internal/witness", []string{"internal/checkpoint", "internal/database"}},
+	{"internal/rehearsal", []string{"client", "internal/rehearsal/resultsfile", "results/apportion", "internal/sealed"}},
+	{"internal/rehearsal/resultsfile", []string{"results/apportion"}},
+	{"internal/audit/witness", []string{"internal/audit/checkpoint", "internal/database"}},
 
 	// Foundations.
 	{"internal/app/datafolder", []string{"internal/database"}},
 	{"internal/app/anchor", []string{"internal/database", "internal/audit"}},
 	{"internal/app/backup", []string{"internal/app/anchor", "internal/app/datafolder", "internal/audit", "internal/database", "internal/sealed"}},
-	{"internal/warning", nil},
+	{"internal/problem/warning", nil},
 	{"web/publicurl", []string{"internal/database", "internal/audit"}},
 	{"internal/database", nil},
 	{"internal/sqlite", []string{"internal/database"}},
 	{"internal/audit", []string{"internal/database"}},
-	{"internal/countersign", []string{"internal/audit", "internal/checkpoint", "internal/database"}},
-	{"internal/checkpoint", nil},
+	{"internal/audit/countersign", []string{"internal/audit", "internal/audit/checkpoint", "internal/database"}},
+	{"internal/audit/checkpoint", nil},
 	{"internal/approval", []string{"internal/audit"}},
 	{"internal/sealed", nil},
 	{"internal/problem", nil},
@@ -118,7 +118,7 @@ var drawing = []node{
 	{"internal/text/strictjson", nil},
 	{"internal/ratelimit", nil},
 	{"internal/openfiles", nil},
-	{"internal/systemd", nil},
+	{"internal/cli/systemd", nil},
 	{"internal/app/timeguard", nil},
 	{"web/wallclock", nil},
 	{"web/requestid", nil},
@@ -131,7 +131,7 @@ var drawing = []node{
 	{"internal/testing/clock", nil},
 	{"internal/testing/mermaid", nil},
 	{"internal/testing/releases", nil},
-	{"internal/testing/apptest", []string{"internal/app", "internal/testing/clock", "auth", "elections", "elections/participants", "ballots/online", "internal/audit", "internal/database", "internal/countersign", "internal/checkpoint"}},
+	{"internal/testing/apptest", []string{"internal/app", "internal/testing/clock", "auth", "elections", "elections/participants", "ballots/online", "internal/audit", "internal/database", "internal/audit/countersign", "internal/audit/checkpoint"}},
 	{"internal/testing/servertest", []string{"internal/testing/apptest", "internal/app/server", "web"}},
 	{"internal/testing/program", nil},
 	{"internal/testing/faultvfs", nil},

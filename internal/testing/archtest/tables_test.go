@@ -61,7 +61,7 @@ var tables = []table{
 	{"certifications", "elections", map[string]string{
 		"results":                 "compares the stored figures of certifications",
 		"internal/app/datafolder": secretInUse,
-		"internal/countersign":    "keeps the first countersignature after each certification",
+		"internal/audit/countersign":    "keeps the first countersignature after each certification",
 		"results/bundle":          "asks at the start which bundles can be written again",
 	}},
 	{"certified_bundles", "results/bundle", nil},
@@ -78,7 +78,7 @@ var tables = []table{
 		"results":        "the certifications whose figures must be stored",
 		"results/bundle": "the certifications whose bundles must be kept",
 	}},
-	{"countersignatures", "internal/countersign", nil},
+	{"countersignatures", "internal/audit/countersign", nil},
 	{"database_copies", "internal/sqlite", nil},
 	{"elections", "elections", map[string]string{
 		"ballots":                 slateOfBatch,
@@ -137,7 +137,7 @@ var tables = []table{
 	{"voter_key_totals", "ballots/online", nil},
 	{"voter_keys", "ballots/online", map[string]string{"internal/app/datafolder": secretInUse}},
 	{"voter_rolls", "ballots/online", map[string]string{"internal/app/datafolder": secretInUse}},
-	{"witnesses", "internal/countersign", nil},
+	{"witnesses", "internal/audit/countersign", nil},
 }
 
 // anyTable are the packages whose statements may leave a table open, with the reason.

@@ -31,7 +31,7 @@ func texts(t *testing.T, extensions ...string) []text {
 		}
 		relative = filepath.ToSlash(relative)
 		if entry.IsDir() {
-			if relative != "." && (entry.Name() == "testdata" || relative == "assets/vendor" || relative == "internal/resultsfile/data" ||
+			if relative != "." && (entry.Name() == "testdata" || relative == "assets/vendor" || relative == "internal/rehearsal/resultsfile/data" ||
 				strings.HasPrefix(entry.Name(), ".") && entry.Name() != ".ci" || strings.HasSuffix(entry.Name(), "-data")) {
 				return fs.SkipDir
 			}

@@ -19,7 +19,7 @@ import (
 	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/database"
-	"urna/internal/resultsfile"
+	"urna/internal/rehearsal/resultsfile"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
 )

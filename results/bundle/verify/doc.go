@@ -1,6 +1,6 @@
 // Package verify checks a results bundle on any machine: it needs no data folder, no database and no network, and it
 // shares no code with the program that counted, except the format of bundles (results/bundle/format) and the seat
-// allocation (results/apportion), and the format of checkpoints (internal/checkpoint). These four folders, with
+// allocation (results/apportion), and the format of checkpoints (internal/audit/checkpoint). These four folders, with
 // internal/text, are what an auditor has to read.
 //
 // Read it in this order:
@@ -15,7 +15,7 @@
 //  6. figures.go, compute.go, threshold.go: votes, seats and winners follow from the counts by the election's rules, by
 //     two independent implementations of the allocation (apportion/allocation.go, apportion/second_method.go).
 //  7. lots.go, certification.go, log.go, late.go, approvals.go: lots, confirmations and the audit log.
-//  8. witnesses.go, internal/checkpoint: the certification is in the log that witnesses countersigned.
+//  8. witnesses.go, internal/audit/checkpoint: the certification is in the log that witnesses countersigned.
 //  9. corrections.go, corrections_log.go: corrections after a certification name the figures that they correct, and between
 //     two certifications the log has no act on a polling station that the correction does not name.
 //  10. committed.go: a public bundle belongs to a full one.

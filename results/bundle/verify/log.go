@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"urna/internal/checkpoint"
+	"urna/internal/audit/checkpoint"
 	"urna/internal/text/strictjson"
 	"urna/results/bundle/format"
 )

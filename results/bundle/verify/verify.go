@@ -8,7 +8,7 @@ import (
 	"os"
 	"slices"
 
-	"urna/internal/checkpoint"
+	"urna/internal/audit/checkpoint"
 	"urna/results/bundle/format"
 )
 

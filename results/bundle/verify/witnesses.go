@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"urna/internal/checkpoint"
+	"urna/internal/audit/checkpoint"
 	"urna/internal/text/strictjson"
 	"urna/results/bundle/format"
 )

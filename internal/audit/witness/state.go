@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"urna/internal/checkpoint"
+	"urna/internal/audit/checkpoint"
 	"urna/internal/database"
 )
 

@@ -14,8 +14,8 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
-	"urna/internal/checkpoint"
-	"urna/internal/witness"
+	"urna/internal/audit/checkpoint"
+	"urna/internal/audit/witness"
 )
 
 // hostile is a server that answers what a test wants. It has the key of the log and signs any history.

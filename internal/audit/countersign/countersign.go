@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"time"
 
-	"urna/internal/checkpoint"
+	"urna/internal/audit/checkpoint"
 	"urna/internal/messages"
 	"urna/internal/problem"
 )

@@ -13,12 +13,12 @@ import (
 	"urna/internal/app"
 	"urna/internal/app/server"
 	"urna/internal/audit"
-	"urna/internal/checkpoint"
-	"urna/internal/countersign"
+	"urna/internal/audit/checkpoint"
+	"urna/internal/audit/countersign"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
 	"urna/internal/testing/servertest"
-	"urna/internal/witness"
+	"urna/internal/audit/witness"
 )
 
 var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}

@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"urna/internal/checkpoint"
-	"urna/internal/countersign"
+	"urna/internal/audit/checkpoint"
+	"urna/internal/audit/countersign"
 	"urna/internal/database"
 	"urna/internal/testing/apptest"
 )

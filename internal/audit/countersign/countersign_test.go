@@ -10,8 +10,8 @@ import (
 	"urna/internal/app"
 	"urna/internal/app/datafolder"
 	"urna/internal/audit"
-	"urna/internal/checkpoint"
-	"urna/internal/countersign"
+	"urna/internal/audit/checkpoint"
+	"urna/internal/audit/countersign"
 	"urna/internal/problem"
 	"urna/internal/testing/apptest"
 )

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"urna/internal/audit"
-	"urna/internal/checkpoint"
+	"urna/internal/audit/checkpoint"
 	"urna/internal/database"
 )
 

@@ -11,8 +11,8 @@ import (
 
 	"urna/client"
 	"urna/internal/app/verify"
-	"urna/internal/checkpoint"
-	"urna/internal/witness"
+	"urna/internal/audit/checkpoint"
+	"urna/internal/audit/witness"
 )
 
 // counting counts the calls that send.

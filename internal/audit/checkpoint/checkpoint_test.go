@@ -15,7 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
-	"urna/internal/checkpoint"
+	"urna/internal/audit/checkpoint"
 )
 
 func logSigner() checkpoint.LogSigner {

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"urna/internal/checkpoint"
+	"urna/internal/audit/checkpoint"
 )
 
 // server is the server whose log is followed; package client has it.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"urna/internal/audit"
-	"urna/internal/checkpoint"
+	"urna/internal/audit/checkpoint"
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/problem"
