@@ -2,10 +2,9 @@
 package kubernetes
 
 import (
-	"bytes"
 	"fmt"
-	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -39,35 +38,35 @@ func decode(document []byte) (any, error) {
 	return into, yaml.UnmarshalStrict(document, into)
 }
 
-// build returns what `kubectl apply -k` would send, as one value of each kind.
-func build(t *testing.T) (kinds map[string]any) {
+// build returns what `kubectl apply -k` would send of a folder, as one value of each kind and name.
+func build(t *testing.T, folder string) (kinds map[string]any) {
 	t.Helper()
-	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), ".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := resources.AsYaml()
+	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	kinds = map[string]any{}
-	for document := range bytes.SplitSeq(all, []byte("\n---\n")) {
+	for _, resource := range resources.Resources() {
+		document, err := resource.AsYAML()
+		if err != nil {
+			t.Fatal(err)
+		}
 		value, err := decode(document)
 		if err != nil {
 			t.Fatalf("%v in\n%s", err, document)
 		}
-		kinds[fmt.Sprintf("%T", value)] = value
+		kinds[resource.GetKind()+" "+resource.GetName()] = value
 	}
 	return kinds
 }
 
 func TestManifests_DecodeStrictly(t *testing.T) {
-	files, err := fs.Glob(os.DirFS("."), "*.yaml")
-	if err != nil || len(files) < 5 {
+	files, err := filepath.Glob("../kubernetes*/*.yaml")
+	if err != nil || len(files) < 10 {
 		t.Fatal("want the manifests", err, files)
 	}
 	for _, file := range files {
-		if file == "kustomization.yaml" { // which build reads
+		if filepath.Base(file) == "kustomization.yaml" { // which build reads
 			continue
 		}
 		content, err := os.ReadFile(file)
@@ -85,8 +84,8 @@ func TestManifests_DecodeStrictly(t *testing.T) {
 
 // TestManifests_RunOneServerWithoutRights reads the built manifests: what must hold for an election.
 func TestManifests_RunOneServerWithoutRights(t *testing.T) {
-	kinds := build(t)
-	set := kinds["*v1.StatefulSet"].(*apps.StatefulSet)
+	kinds := build(t, ".")
+	set := kinds["StatefulSet urna"].(*apps.StatefulSet)
 	pod, container := set.Spec.Template.Spec, set.Spec.Template.Spec.Containers[0]
 	if *set.Spec.Replicas != 1 || set.Spec.VolumeClaimTemplates[0].Spec.AccessModes[0] != core.ReadWriteOncePod {
 		t.Error("want one process, and a volume for one")
@@ -101,7 +100,7 @@ func TestManifests_RunOneServerWithoutRights(t *testing.T) {
 	if *pod.AutomountServiceAccountToken {
 		t.Error("want no token of the cluster in the container")
 	}
-	if kinds["*v1.PodDisruptionBudget"].(*policy.PodDisruptionBudget).Spec.MaxUnavailable.IntValue() != 0 {
+	if kinds["PodDisruptionBudget urna"].(*policy.PodDisruptionBudget).Spec.MaxUnavailable.IntValue() != 0 {
 		t.Error("want no eviction")
 	}
 	for name, probe := range map[string]*core.Probe{"/healthz": container.LivenessProbe, "/readyz": container.ReadinessProbe} {
@@ -116,12 +115,12 @@ func TestManifests_RunOneServerWithoutRights(t *testing.T) {
 
 // TestManifests_FitTogether compares selectors, ports and mounts.
 func TestManifests_FitTogether(t *testing.T) {
-	kinds := build(t)
-	set, service := kinds["*v1.StatefulSet"].(*apps.StatefulSet), kinds["*v1.Service"].(*core.Service)
+	kinds := build(t, ".")
+	set, service := kinds["StatefulSet urna"].(*apps.StatefulSet), kinds["Service urna"].(*core.Service)
 	labels := set.Spec.Template.Labels
 	for name, selector := range map[string]map[string]string{
 		"the service": service.Spec.Selector, "the set": set.Spec.Selector.MatchLabels,
-		"the budget": kinds["*v1.PodDisruptionBudget"].(*policy.PodDisruptionBudget).Spec.Selector.MatchLabels,
+		"the budget": kinds["PodDisruptionBudget urna"].(*policy.PodDisruptionBudget).Spec.Selector.MatchLabels,
 	} {
 		if len(selector) == 0 {
 			t.Errorf("%s selects every pod", name)
@@ -148,7 +147,39 @@ func TestManifests_FitTogether(t *testing.T) {
 	}) {
 		t.Errorf("want the data folder %s in the volume %s", data, claim)
 	}
-	if kinds["*v1.ConfigMap"].(*core.ConfigMap).Name != container.EnvFrom[0].ConfigMapRef.Name {
+	if kinds["ConfigMap urna"].(*core.ConfigMap).Name != container.EnvFrom[0].ConfigMapRef.Name {
 		t.Error("want the settings in the container")
+	}
+}
+
+// TestManifests_WithMetrics follows the way from the monitor through its service to the port of the metrics, which the
+// service of the voters does not have.
+func TestManifests_WithMetrics(t *testing.T) {
+	kinds := build(t, "../kubernetes-metrics")
+	monitor := kinds["ServiceMonitor urna"].(*monitoring.ServiceMonitor)
+	service, public := kinds["Service urna-metrics"].(*core.Service), kinds["Service urna"].(*core.Service)
+	for key, value := range monitor.Spec.Selector.MatchLabels {
+		if service.Labels[key] != value || public.Labels[key] == value {
+			t.Errorf("want the monitor to select the service of the metrics alone, by %s=%s", key, value)
+		}
+	}
+	if len(monitor.Spec.Selector.MatchLabels) == 0 || len(public.Spec.Ports) != 1 {
+		t.Error("want a selector, and one port for voters")
+	}
+	pod := kinds["StatefulSet urna"].(*apps.StatefulSet).Spec.Template
+	for key, value := range service.Spec.Selector {
+		if pod.Labels[key] != value {
+			t.Errorf("want the service to select the pod, whose labels are %v", pod.Labels)
+		}
+	}
+	port := service.Spec.Ports[0]
+	if monitor.Spec.Endpoints[0].Port != port.Name || monitor.Spec.Endpoints[0].Path != "/metrics" {
+		t.Errorf("want the monitor to read /metrics at the service's port, got %+v", monitor.Spec.Endpoints[0])
+	}
+	listens := kinds["ConfigMap urna"].(*core.ConfigMap).Data["URNA_METRICS_ADDR"]
+	if !slices.ContainsFunc(pod.Spec.Containers[0].Ports, func(p core.ContainerPort) bool {
+		return p.Name == port.TargetPort.String() && strings.HasSuffix(listens, fmt.Sprintf(":%d", p.ContainerPort))
+	}) {
+		t.Errorf("want the port at which the server publishes its metrics, which is %s", listens)
 	}
 }
