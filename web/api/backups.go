@@ -58,7 +58,11 @@ func (a *API) Backups(c *gin.Context) { a.showBackups(c, http.StatusOK) }
 
 // BackupNow answers POST /backups.
 func (a *API) BackupNow(c *gin.Context) {
-	if err := respond.Encoded(c); err != nil {
+	err := respond.Encoded(c)
+	if err == nil && c.Request.ContentLength != 0 {
+		err = readBody(c, object{})
+	}
+	if err != nil {
 		respond.Error(c, err)
 		return
 	}

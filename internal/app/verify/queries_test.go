@@ -31,7 +31,9 @@ func TestQueries_OfTheSchemaPage(t *testing.T) {
 		if i >= len(queries) || queries[i][1] != strconv.Itoa(i+1) {
 			t.Fatalf("want ten queries in their order, found %d", len(queries))
 		}
-		answer := answerOf(t, db, queries[i][3])
+		// The open elections of the folder end in a while, and a test may take longer than that.
+		now := `(SELECT min(ends_at) / 1000 - 1 FROM elections WHERE title IN ('Region', 'Stations'))`
+		answer := answerOf(t, db, strings.ReplaceAll(queries[i][3], "unixepoch()", now))
 		if !strings.Contains(answer, want) {
 			t.Errorf("%s: want %q in the answer, got\n%s", queries[i][2], want, answer)
 		}

@@ -55,7 +55,7 @@ func TestBackup_KilledWritesAndRestoresLeaveAllOrNothing(t *testing.T) {
 	}
 	longest := run("backup", file, "--data", folder)
 	killed := 0
-	for range max(12, *rounds/10) {
+	for range max(4, *rounds/10) {
 		_ = os.Remove(file)
 		kill(longest, "backup", file, "--data", folder)
 		if !exists(file) {
@@ -69,7 +69,7 @@ func TestBackup_KilledWritesAndRestoresLeaveAllOrNothing(t *testing.T) {
 	}
 	longest = run("restore", file, "--data", target)
 	run("verify", "--data", target)
-	for n := range max(12, *rounds/10) {
+	for n := range max(4, *rounds/10) {
 		args := []string{"restore", file, "--data", target}
 		if n%2 == 0 {
 			args = append(args, "--replace")
