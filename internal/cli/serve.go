@@ -16,9 +16,9 @@ import (
 	"urna/ballots/online"
 	"urna/internal/app"
 	"urna/internal/app/server"
+	"urna/internal/cli/systemd"
 	"urna/internal/messages"
 	"urna/internal/openfiles"
-	"urna/internal/cli/systemd"
 	"urna/web/publicurl"
 )
 

@@ -14,9 +14,9 @@ import (
 
 	"urna/client"
 	"urna/internal/audit/checkpoint"
+	"urna/internal/audit/witness"
 	"urna/internal/database"
 	"urna/internal/text"
-	"urna/internal/audit/witness"
 )
 
 // WitnessCommand is what the operator of a witness uses.

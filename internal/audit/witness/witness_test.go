@@ -15,10 +15,10 @@ import (
 	"urna/internal/audit"
 	"urna/internal/audit/checkpoint"
 	"urna/internal/audit/countersign"
+	"urna/internal/audit/witness"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
 	"urna/internal/testing/servertest"
-	"urna/internal/audit/witness"
 )
 
 var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
