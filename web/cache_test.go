@@ -74,6 +74,22 @@ func (s *site) moved(t *testing.T, what string, e *elections.Election, before ke
 	return now
 }
 
+// quiet waits until nothing has changed for longer than points of the count over time are apart. A point is taken beside
+// the commit that it tells of, so it can come between an answer and the fresh one.
+func (s *site) quiet(t *testing.T) {
+	t.Helper()
+	for {
+		seen, err := s.Results.Version(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(1100 * time.Millisecond)
+		if s.Results.Unchanged(seen) {
+			return
+		}
+	}
+}
+
 // TestCache_EveryNewsShows looks at all that is kept around every kind of news. What people do shows at once, ballots
 // within a second, and what the clock does at its time.
 func TestCache_EveryNewsShows(t *testing.T) {
@@ -114,6 +130,7 @@ func TestCache_EveryNewsShows(t *testing.T) {
 		}
 	}
 	c.Move(time.Second)
+	s.quiet(t)
 	seen = s.moved(t, "votes", e, seen, "/", page, json+"/results", json+"/results.csv", json+"/constituencies.csv")
 
 	b, err := s.Batches.Receive(t.Context(), batch.Delivery{Actor: s.users["official"].Actor("test"), ElectionID: e.ID, ConstituencyID: e.Constituencies[0].ID},
@@ -125,6 +142,7 @@ func TestCache_EveryNewsShows(t *testing.T) {
 		must(err)
 	}
 	c.Move(time.Second)
+	s.quiet(t)
 	seen = s.moved(t, "a batch", e, seen, "/", page, page+"/seats", json+"/results", json+"/results.csv", json+"/constituencies.csv")
 
 	cast := int64(500)
@@ -167,9 +185,11 @@ func TestCache_NoEmbargoIsCrossed(t *testing.T) {
 			}
 		}
 	}
+	s.quiet(t)
 	look("while voting", false)
 	c.Move(e.EndsAt.Sub(c.Now()))
 	s.closed(t, e)
+	s.quiet(t)
 	look("after the end", true)
 
 	// Before the opening there are no counts either. The clock of an election that is not closed can be set back over it.
