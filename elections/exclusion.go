@@ -3,7 +3,6 @@ package elections
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"urna/internal/approval"
 	"urna/internal/audit"
@@ -68,7 +67,7 @@ func (s *Service) MoveStationApproved(which approval.Act) func(ctx context.Conte
 		if err != nil {
 			return err
 		}
-		done := act{actor: a.Proposer, reason: a.Reason, at: s.now().Truncate(time.Millisecond)}
+		done := act{actor: a.Proposer, reason: a.Reason, at: s.now()}
 		if a.Decider != a.Proposer.Name { // who may approve alone after a day
 			done.approvedBy = a.Decider
 		}
@@ -88,7 +87,7 @@ func (s *Service) moveStation(ctx context.Context, actor audit.Actor, id int64, 
 		if err != nil {
 			return err
 		}
-		done := act{actor: actor, reason: reason, at: s.now().Truncate(time.Millisecond)}
+		done := act{actor: actor, reason: reason, at: s.now()}
 		correction, err := ordered(tx, e, &station, m)
 		switch {
 		case err != nil:

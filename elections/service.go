@@ -101,7 +101,8 @@ func New(db *database.DB, log *audit.Log, registered registry, o Options) *Servi
 		corrected: o.Corrected,
 		db:        db, log: log, participants: registered, moved: o.Moved, stationsRemoved: o.StationsRemoved, hasBatches: o.HasBatches, stations: o.Stations,
 		keysInForce: o.KeysInForce, received: o.Received, withdrawn: o.Withdrawn,
-		now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed, approvals: o.Approvals,
+		now:      func() time.Time { return o.Now().Truncate(time.Millisecond) }, // as times are stored
+		timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed, approvals: o.Approvals,
 	}
 }
 

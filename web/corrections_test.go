@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"urna/web/api"
 )
 
 // certifiedPapers certifies an election with four polling stations, each of which sent a protocol.
@@ -92,5 +94,26 @@ func TestCorrections_ByThePages(t *testing.T) {
 	wants(t, anyone.reads(t, public), "Ended without a change", "The order was lifted.")
 	if page := anyone.reads(t, "/elections/"+number); strings.Contains(page, `data-testid="correcting"`) {
 		t.Error("want the page of the election as it was")
+	}
+	s.bundlesByNumber(t, number, map[string]int{"": http.StatusOK, "1": http.StatusOK, "2": http.StatusNotFound, "0": http.StatusNotFound, "one": http.StatusNotFound})
+}
+
+// bundlesByNumber asks for the bundles of certifications by their numbers, as a page, as a call, and in full.
+func (s *site) bundlesByNumber(t *testing.T, election string, wanted map[string]int) {
+	t.Helper()
+	for certification, status := range wanted {
+		query := ""
+		if certification != "" {
+			query = "?certification=" + certification
+		}
+		for address, v := range map[string]*visitor{
+			"/elections/" + election + "/bundle.zip": s.visitor(t), api.Base + "/elections/" + election + "/bundle.zip": s.visitor(t),
+			"/admin/elections/" + election + "/bundle.zip": s.signedIn(t, "administrator"),
+		} {
+			answer := v.send(t, http.MethodGet, address+query, "")
+			if body := text(answer); answer.StatusCode != status || (status == http.StatusOK) != strings.HasPrefix(body, "PK") {
+				t.Errorf("%s%s: want %d, got %s, %d bytes", address, query, status, answer.Status, len(body))
+			}
+		}
 	}
 }

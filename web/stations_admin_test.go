@@ -193,6 +193,7 @@ func TestStations_ClosedAnnulledAndOpenedAgain(t *testing.T) {
 		t.Fatalf("want it closed, got %s: %s", answer.Status, text(answer))
 	}
 	wants(t, text(v.send(t, http.MethodGet, page+id(second.ID)+"?done=closed", "")), "The polling station is closed.", "This station is closed: flood", "station-reopened")
+	wants(t, v.get(t, "/admin/audit?action=station-closed"), `href="`+page+id(second.ID)+`"`, "Polling station "+second.Number)
 
 	answer := v.send(t, http.MethodPost, path+id(first.ID)+"/annulment", `{"reason":"two urns"}`, "Content-Type", "application/json")
 	if answer.StatusCode != http.StatusAccepted {

@@ -402,6 +402,9 @@ func AuditShow() Message { return message("audit.show") }
 // AuditShowEverything says "Show everything".
 func AuditShowEverything() Message { return message("audit.show_everything") }
 
+// AuditStation says "Polling station {{.Number}}".
+func AuditStation(number string) Message { return message("audit.station", Arg{"Number", number}) }
+
 // AuditSubject says "Subject".
 func AuditSubject() Message { return message("audit.subject") }
 

@@ -43,6 +43,9 @@ func (p *Pages) AdminAudit(c *gin.Context) {
 		return
 	}
 	subjects, err := p.subjects(ctx)
+	if err == nil {
+		err = p.nameStations(ctx, subjects, events)
+	}
 	if err != nil {
 		respond.Error(c, err)
 		return

@@ -3,8 +3,10 @@ package pages
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
+	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/web/view"
 )
@@ -206,4 +208,24 @@ func (p *Pages) subjects(ctx context.Context) (subjects, error) {
 		known[subjectKey("participant", participant.ID)] = view.Crumb{Text: messages.Verbatim(participant.Name), Href: "/admin/participants/" + decimal(participant.ID)}
 	}
 	return known, nil
+}
+
+// nameStations names the polling stations that events are about.
+func (p *Pages) nameStations(ctx context.Context, known subjects, events []audit.Event) error {
+	var ids []int64
+	for i := range events {
+		if kind, number, _ := strings.Cut(events[i].Subject, " "); kind == "station" {
+			if id, err := strconv.ParseInt(number, 10, 64); err == nil {
+				ids = append(ids, id)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	stations, err := p.Elections.StationsNamed(ctx, ids)
+	for id, s := range stations {
+		known[subjectKey("station", id)] = view.Crumb{Text: messages.AuditStation(s.Number), Href: stationsPath(s.ElectionID) + "/" + decimal(id)}
+	}
+	return err
 }
