@@ -8,31 +8,17 @@ import (
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/pelletier/go-toml/v2"
-	"golang.org/x/text/language"
 )
 
-//go:embed en/*.toml
+//go:embed */*.toml
 var files embed.FS
 
-// Languages are the folders of the catalogue, English first.
-var Languages = []string{"en"} //nolint:gochecknoglobals // a constant
-
-// bundle returns all messages of all languages. Each localizer has its own, since go-i18n keeps the parsed sentences in it.
-func bundle() *i18n.Bundle {
-	b := i18n.NewBundle(language.English)
-	for _, name := range Languages {
-		if err := b.AddMessages(language.MustParse(name), read(name)...); err != nil {
-			panic(fmt.Errorf("messages: %s: %w", name, err)) // excluded by the tests of the catalogue
-		}
-	}
-	return b
-}
-
-// read returns the messages of a language; the id of a message is its file's name, a dot and its key.
+// read returns the messages of a folder, none if it has no files yet; the id of a message is its file's name, a dot and its
+// key.
 func read(folder string) []*i18n.Message {
 	entries, err := files.ReadDir(folder)
 	if err != nil {
-		panic(fmt.Errorf("messages: %w", err))
+		return nil
 	}
 	var all []*i18n.Message
 	for _, entry := range entries {
@@ -42,7 +28,7 @@ func read(folder string) []*i18n.Message {
 		}
 		found, err := i18n.ParseMessageBytes(content, toml.Unmarshal)
 		if err != nil {
-			panic(fmt.Errorf("messages: %s/%s: %w", folder, entry.Name(), err))
+			panic(fmt.Errorf("messages: %s/%s: %w", folder, entry.Name(), err)) // excluded by the tests of the catalogue
 		}
 		for _, m := range found {
 			m.ID = strings.TrimSuffix(entry.Name(), ".toml") + "." + m.ID
@@ -50,4 +36,32 @@ func read(folder string) []*i18n.Message {
 		all = append(all, found...)
 	}
 	return all
+}
+
+// messagesOf returns every message in a language. One that its folder lacks is the English one.
+func messagesOf(l Language) []*i18n.Message {
+	all := read(l.source())
+	if l.Tag == known[0].Tag {
+		return all
+	}
+	translated := map[string]bool{}
+	for _, m := range all {
+		translated[m.ID] = true
+	}
+	for _, m := range read(known[0].Tag) {
+		if !translated[m.ID] {
+			all = append(all, english(m))
+		}
+	}
+	return all
+}
+
+// english returns a message in English for the bundle of another language, whose plural forms may be others.
+func english(m *i18n.Message) *i18n.Message {
+	only := *m
+	only.Few, only.Many, only.Two, only.Zero = "", "", "", ""
+	if m.One != "" {
+		only.Few, only.Many = m.Other, m.Other
+	}
+	return &only
 }

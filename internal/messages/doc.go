@@ -42,11 +42,14 @@
 //	problem.New(problem.NotFound, "unknown-user", messages.RefusalUnknownUser())
 //	messages.VoteUntil(end).String()                          in English, for logs and commands
 //
-// The language comes from the context (see With); without one it is English.
+// The language comes from the context (see With); without one it is English. Numbers and times are messages, too, and are
+// written as the language of the reader does: Integer, Percentage, DateTime and so on.
 //
 // # Another language
 //
-// A language is one more folder with the same files, keys and arguments; a test compares them. Languages lists the folders.
+// A language is one more folder with the same files, keys and arguments, and a line in the list known. Serbian is written in
+// Latin letters; the sentences of sr-Cyrl are made from them by a rule, with the exceptions in cyrillic.toml. A language whose
+// folder is not whole yet is not offered to readers; tests compare the folders and say what is missing.
 package messages
 
 //go:generate go run ./generate

@@ -1,43 +1,53 @@
 package messages
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
 )
 
 // A Localizer renders messages in one language. It is safe for concurrent use.
 type Localizer struct {
-	tag       language.Tag
-	inner     *i18n.Localizer
-	parser    sentences
-	bare      map[string]string // messages without arguments, rendered once
-	separator string            // of groups of digits
+	language Language
+	inner    *i18n.Localizer
+	parser   sentences
+	bare     map[string]string // messages without arguments, rendered once
+	format   format
+	collator sync.Pool
 }
 
 // English returns the localizer for English, which has every message.
-func English() *Localizer { return english() }
-
-var english = sync.OnceValue(func() *Localizer { return newLocalizer(language.English, sentences{}) }) //nolint:gochecknoglobals // read once
+func English() *Localizer {
+	l, _ := In(known[0].Tag)
+	return l
+}
 
 // Stretched returns a localizer for tests of layouts: English with every sentence marked by ⟦ ⟧ and twice as long.
 func Stretched() *Localizer { return stretchedEnglish() }
 
 //nolint:gochecknoglobals // read once
-var stretchedEnglish = sync.OnceValue(func() *Localizer { return newLocalizer(language.English, sentences{stretch: true}) })
+var stretchedEnglish = sync.OnceValue(func() *Localizer { return newLocalizer(known[0], sentences{stretch: true}) })
 
-func newLocalizer(tag language.Tag, parser sentences) *Localizer {
-	l := &Localizer{tag: tag, inner: i18n.NewLocalizer(bundle(), tag.String()), parser: parser, bare: map[string]string{}}
-	for _, m := range read(tag.String()) {
-		if m.ID == UnitGroupSeparator().id {
-			l.separator = m.Other // which is no sentence, and never stretched
-		}
+func newLocalizer(of Language, parser sentences) *Localizer {
+	tag := language.MustParse(of.Tag)
+	bundle := i18n.NewBundle(tag)
+	all := messagesOf(of)
+	if err := bundle.AddMessages(tag, all...); err != nil {
+		panic(fmt.Errorf("messages: %s: %w", of.Tag, err)) // excluded by the tests of the catalogue
+	}
+	l := &Localizer{
+		language: of, inner: i18n.NewLocalizer(bundle, of.Tag), parser: parser, bare: map[string]string{}, format: newFormat(all, parser.cyrillic),
+	}
+	l.collator.New = func() any {
+		return collate.New(language.MustParse(cmp.Or(of.order, of.Tag)), collate.Loose, collate.Numeric)
+	}
+	for _, m := range all {
 		if parts, err := parse(m.Other); err == nil && isBare(parts) && m.One == "" {
 			l.bare[m.ID] = l.render(Message{id: m.ID}, &rendering{localizer: l})
 		}
@@ -54,26 +64,14 @@ func isBare(parts []part) bool {
 	return true
 }
 
-type contextKey struct{}
-
-// With returns a context whose messages are rendered by the localizer.
-func With(ctx context.Context, l *Localizer) context.Context {
-	return context.WithValue(ctx, contextKey{}, l)
-}
-
-// From returns the localizer of the context; without one, English.
-func From(ctx context.Context) *Localizer {
-	if l, ok := ctx.Value(contextKey{}).(*Localizer); ok {
-		return l
-	}
-	return English()
-}
-
 // Language returns the BCP 47 tag of the localizer's language, such as "en".
-func (l *Localizer) Language() string { return l.tag.String() }
+func (l *Localizer) Language() string { return l.language.Tag }
 
 // Text returns the sentence.
 func (l *Localizer) Text(m Message) string {
+	if m.value != nil {
+		return m.value.in(l)
+	}
 	if m.id == "" {
 		return m.text
 	}
@@ -114,20 +112,9 @@ func (l *Localizer) localize(m Message, r *rendering) (string, error) {
 	return text, nil
 }
 
-// group writes a number with its digits in groups of three.
-func (l *Localizer) group(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, digits = "−", digits[1:]
-	}
-	var b strings.Builder
-	b.WriteString(sign)
-	for i, digit := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteString(l.separator)
-		}
-		b.WriteRune(digit)
-	}
-	return b.String()
+// Compare compares two names as a sorted list in the language has them: without regard to case, and numbers by their value.
+func (l *Localizer) Compare(a, b string) int {
+	c, _ := l.collator.Get().(*collate.Collator)
+	defer l.collator.Put(c)
+	return c.CompareString(a, b)
 }

@@ -12,8 +12,9 @@ import (
 // Messages are immutable and may be shared.
 type Message struct {
 	id     string
-	text   string // of a message that is not in the catalogue
-	plural bool   // the argument Count chooses the form
+	text   string    // of a message that is not in the catalogue
+	value  localized // of a message that is a number or a time
+	plural bool      // the argument Count chooses the form
 	args   []Arg
 }
 
@@ -47,14 +48,14 @@ func message(id string, args ...Arg) Message { return Message{id: id, args: args
 func plural(id string, args ...Arg) Message { return Message{id: id, args: args, plural: true} }
 
 // IsZero reports whether m is no sentence.
-func (m Message) IsZero() bool { return m.id == "" && m.text == "" }
+func (m Message) IsZero() bool { return m.id == "" && m.text == "" && m.value == nil }
 
 // ID returns the sentence's place in the catalogue, such as "vote.until"; "" for a text that is not in it.
 func (m Message) ID() string { return m.id }
 
 // In returns the sentence in the language of the context.
 func (m Message) In(ctx context.Context) string {
-	if m.id == "" {
+	if m.id == "" && m.value == nil {
 		return m.text
 	}
 	return From(ctx).Text(m)
@@ -71,7 +72,7 @@ func (m Message) Render(ctx context.Context, w io.Writer) error {
 
 // Equal reports whether two messages are the same sentence with the same arguments.
 func (m Message) Equal(other Message) bool {
-	return m.id == other.id && m.text == other.text && reflect.DeepEqual(m.args, other.args)
+	return m.id == other.id && m.text == other.text && reflect.DeepEqual(m.value, other.value) && reflect.DeepEqual(m.args, other.args)
 }
 
 // MarshalJSON writes the sentence in English.

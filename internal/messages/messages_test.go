@@ -26,9 +26,7 @@ func localizerOf(tb testing.TB, p sentences, all ...*i18n.Message) *Localizer {
 	if err := b.AddMessages(language.English, all...); err != nil {
 		tb.Fatal(err)
 	}
-	return &Localizer{
-		tag: language.English, inner: i18n.NewLocalizer(b, "en"), parser: p, bare: map[string]string{}, separator: English().separator,
-	}
+	return &Localizer{language: known[0], inner: i18n.NewLocalizer(b, "en"), parser: p, bare: map[string]string{}, format: English().format}
 }
 
 func TestMessage_EachKindOfArgument(t *testing.T) {
@@ -47,6 +45,7 @@ func TestMessage_EachKindOfArgument(t *testing.T) {
 		"0 votes":                           plural("votes", Arg{"Count", Number(0)}),
 		"There are 2 votes.":                message("nested", Arg{"Votes", plural("votes", Arg{"Count", Number(2)})}),
 		"As it is <b>.":                     Verbatim("As it is <b>."),
+		"Hello, 12\u202f345.50 % < you.":    message("text", Arg{"Name", Percentage("12345.50")}),
 		"":                                  {},
 	} {
 		if got := m.In(With(t.Context(), l)); got != want {

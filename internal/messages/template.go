@@ -103,7 +103,10 @@ func isName(s string) bool {
 
 // sentences makes go-i18n execute sentences of this package's form instead of text/template: names only, no logic, and
 // nothing to look up by reflection.
-type sentences struct{ stretch bool }
+type sentences struct {
+	stretch  bool // for tests of layouts
+	cyrillic bool // Serbian in Cyrillic letters
+}
 
 func (sentences) Cacheable() bool { return true }
 
@@ -114,6 +117,9 @@ func (p sentences) Parse(source, _, _ string) (template.ParsedTemplate, error) {
 	}
 	if p.stretch {
 		parts = stretched(parts)
+	}
+	if p.cyrillic {
+		parts = cyrillicParts(parts)
 	}
 	return parsed(parts), nil
 }
@@ -209,7 +215,7 @@ func (r *rendering) writeArg(b *strings.Builder, name string) error {
 		case Quoted:
 			b.WriteString(r.escape(strconv.Quote(string(value))))
 		case Number:
-			b.WriteString(r.localizer.group(int64(value)))
+			b.WriteString(value.in(r.localizer))
 		case Plain:
 			b.WriteString(strconv.FormatInt(int64(value), 10))
 		case Message:

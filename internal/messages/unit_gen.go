@@ -2,9 +2,6 @@
 
 package messages
 
-// UnitGroupSeparator says "".
-func UnitGroupSeparator() Message { return message("unit.group_separator") }
-
 // UnitList says "{{.First}}, {{.Next}}".
 func UnitList(first Message, next Message) Message {
 	return message("unit.list", Arg{"First", first}, Arg{"Next", next})

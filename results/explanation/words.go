@@ -145,7 +145,7 @@ func (w *writer) grouped(text string) string {
 	if end < 0 {
 		end = len(digits)
 	}
-	separator := messages.UnitGroupSeparator().In(w.ctx)
+	separator := messages.LanguageGroupSeparator().In(w.ctx)
 	var grouped strings.Builder
 	for i, digit := range digits[:end] {
 		if i > 0 && (end-i)%3 == 0 {
