@@ -49,7 +49,7 @@
 //
 // A language is one more folder with the same files, keys and arguments, and a line in the list known. Serbian is written in
 // Latin letters; the sentences of sr-Cyrl are made from them by a rule, with the exceptions in cyrillic.toml. A language whose
-// folder is not whole yet is not offered to readers; tests compare the folders and say what is missing.
+// folder is not whole yet is not offered to readers; tests compare the folders and list the gaps.
 package messages
 
 //go:generate go run ./generate
