@@ -92,7 +92,7 @@ func (d shortDayTime) in(l *Localizer) string {
 		Replace(l.format.shortDayTime)
 }
 
-// A format is how a language writes numbers and dates. It is read from the catalogue as it stands: nothing of it is ever
+// A format is how a language writes numbers and dates. It is read from the catalogue and nothing of it is ever
 // stretched.
 type format struct {
 	groups, decimal, percent                            string
