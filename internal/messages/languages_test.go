@@ -80,12 +80,18 @@ func TestCatalogue_AnOfferedLanguageIsWhole(t *testing.T) {
 
 func TestCatalogue_FindsWhatALanguageLacks(t *testing.T) {
 	english := []*i18n.Message{
-		{ID: "a", Other: "{{.X}} <b>y</b>"}, {ID: "b", Other: "b"}, {ID: "n", One: "{{.Count}} vote", Other: "{{.Count}} votes"},
-		{ID: "same", Other: "Save this"}, {ID: "name", Other: "CSV, {{.Words}}"},
+		{ID: "a", Other: "{{.X}} <b>y</b>"},
+		{ID: "b", Other: "b"},
+		{ID: "n", One: "{{.Count}} vote", Other: "{{.Count}} votes"},
+		{ID: "same", Other: "Save this"},
+		{ID: "name", Other: "CSV, {{.Words}}"},
 	}
 	other := []*i18n.Message{
-		{ID: "a", Other: "{{.Y}} y"}, {ID: "c", Other: "c"}, {ID: "n", One: "{{.Count}} glas", Other: "{{.Count}} glasova"},
-		{ID: "same", Other: "Save this"}, {ID: "name", Other: "CSV, {{.Words}}"},
+		{ID: "a", Other: "{{.Y}} y"},
+		{ID: "c", Other: "c"},
+		{ID: "n", One: "{{.Count}} glas", Other: "{{.Count}} glasova"},
+		{ID: "same", Other: "Save this"},
+		{ID: "name", Other: "CSV, {{.Words}}"},
 	}
 	want := []string{
 		"a: has the arguments [Y] and not [X b]", "b: is missing", "n: lacks the plural form few", "c: is not in English",
