@@ -43,9 +43,10 @@ var cyrillic = sync.OnceValue(func() *cyrillicRule { //nolint:gochecknoglobals /
 // or a program writes.
 var verbatim = regexp.MustCompile(`^(?:https?://\S+|[\w.+-]+@[\w-]+\.[\w.-]+|--?[a-z][\w-]*(?:=\S*)?|/[a-z][\w/.-]*|[A-Za-z]\w*(?:_\w+)+|\w+=|[\w-]+(?:\.[a-z]\w*)+)`)
 
-// cyrillicParts writes the text of a sentence in Cyrillic letters. Text within <code> and <kbd> stays.
+// cyrillicParts writes the text of a sentence in Cyrillic letters. Text within <code>, <kbd> and straight quotation marks
+// stays: it is a command, a value or the name of a field.
 func cyrillicParts(parts []part) []part {
-	code := 0
+	code, quoted := 0, false
 	changed := slices.Clone(parts)
 	for i, p := range changed {
 		isCode := p.text == "code" || p.text == "kbd"
@@ -55,10 +56,25 @@ func cyrillicParts(parts []part) []part {
 		case p.kind == closePart && isCode:
 			code--
 		case p.kind == textPart && code == 0:
-			changed[i].text = inCyrillic(p.text)
+			changed[i].text, quoted = inCyrillicOutsideQuotes(p.text, quoted)
 		}
 	}
 	return changed
+}
+
+// inCyrillicOutsideQuotes writes a text in Cyrillic letters, except between straight quotation marks. It takes and
+// returns whether such a quotation is open, since one can have several parts.
+func inCyrillicOutsideQuotes(text string, quoted bool) (string, bool) {
+	pieces := strings.Split(text, `"`)
+	for i, piece := range pieces {
+		if i > 0 {
+			quoted = !quoted
+		}
+		if !quoted {
+			pieces[i] = inCyrillic(piece)
+		}
+	}
+	return strings.Join(pieces, `"`), quoted
 }
 
 // inCyrillic writes a Serbian text in Cyrillic letters.
