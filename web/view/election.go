@@ -58,15 +58,6 @@ type Withdrawal struct {
 	Reason string
 }
 
-// Figure is a number with its name.
-type Figure struct {
-	Label  messages.Message
-	Value  messages.Message
-	Note   messages.Message
-	TestID string
-	Live   string // the name by which live.js finds the figure to speak it, "" if it is not spoken
-}
-
 // The classes. Only a certified result is more than provisional.
 const (
 	OutcomeDecided     OutcomeClass = "decided"     // certified: a majority, or an elected candidate

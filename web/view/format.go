@@ -83,13 +83,3 @@ func NewExactMoment(t time.Time, zone *time.Location) Moment {
 	local := t.In(zone)
 	return Moment{ISO: local.Format(time.RFC3339), Text: local.Format("2 January 2006, 15:04:05") + offset(t, zone), Zone: ZoneName(zone)}
 }
-
-// fieldID returns the id of the input for a field; names with brackets and dots make poor anchors.
-func fieldID(name string) string {
-	return "field-" + strings.Trim(strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
-			return r
-		}
-		return '-'
-	}, name), "-")
-}

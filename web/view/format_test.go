@@ -41,12 +41,6 @@ func TestNewMoment_KeepsTheZonesOwnTime(t *testing.T) {
 	}
 }
 
-func TestFieldID_MakesAnchorsOfAnyName(t *testing.T) {
-	if got, want := fieldID("constituencies[0].participants[12].id"), "field-constituencies-0--participants-12--id"; got != want {
-		t.Errorf("want %q, got %q", want, got)
-	}
-}
-
 // Every size of house is drawn with all its seats inside the picture, none upon another, from left to
 // right in the order of the blocs.
 func TestNewHemicycle_SeatsEveryHouse(t *testing.T) {

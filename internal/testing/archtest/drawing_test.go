@@ -35,14 +35,14 @@ var drawing = []node{
 	// Serving.
 	{"web", []string{
 		"web/publicurl",
-		"web/pages", "web/api", "web/epms", "web/vote", "web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/negotiate", "web/connections",
+		"web/pages", "web/api", "web/epms", "web/vote", "web/cache", "web/respond", "web/view/...", "web/principal", "web/deadline", "web/live", "web/negotiate", "web/connections",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/openfiles", "web/wallclock", "web/requestid",
 		"internal/audit/countersign", "internal/problem/warning",
 	}},
 	{"web/pages", []string{
 		"internal/app/backup", "internal/problem/warning",
 		"web/publicurl",
-		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
+		"web/cache", "web/respond", "web/view/...", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/app/timeguard", "web/wallclock", "internal/approval", "internal/sealed",
 		"internal/audit/countersign", "internal/audit/checkpoint",
 	}},
@@ -62,7 +62,8 @@ var drawing = []node{
 	{"web/deadline", nil},
 	{"web/upload", []string{"web/deadline"}},
 	{"web/live", []string{"web/negotiate", "internal/openfiles"}},
-	{"web/view", []string{"assets", "web/wallclock"}},
+	{"web/view", []string{"web/view/kit", "assets", "web/wallclock"}},
+	{"web/view/kit", []string{"assets"}},
 	{"web/cache", []string{"web/respond", "results"}},
 	{"web/respond", []string{"web/negotiate", "web/requestid", "internal/approval"}},
 	{"web/negotiate", nil},
