@@ -97,8 +97,8 @@ func KeysKeysLabel() Message { return message("keys.keys_label") }
 // KeysKeysStored says "Keys stored".
 func KeysKeysStored() Message { return message("keys.keys_stored") }
 
-// KeysLettersCommand says "urna keys letters --identity IDENTITY.txt --in KEYS.csv.age --out letters.html".
-func KeysLettersCommand() Message { return message("keys.letters_command") }
+// KeysLettersCommand says "<code>urna keys letters --identity IDENTITY.txt --in KEYS.csv.age --out letters.html</code>".
+func KeysLettersCommand() Markup { return markup("keys.letters_command") }
 
 // KeysLettersElsewhere says "Send the file to the recipient. Its owner writes the letters on another machine, without this server, and prints them with a browser:".
 func KeysLettersElsewhere() Message { return message("keys.letters_elsewhere") }
