@@ -23,7 +23,7 @@ var pluralsOf = map[string][]string{
 // alike are the words that a language has in common with English, and names: an offered language may have a sentence of
 // these alone that is the English one.
 var alike = map[string]string{
-	"sr-Latn": `administrator|administratora|status|format|e-mail`,
+	"sr-Latn": `administrator|administratora|status|format|e-mail|jmbg`,
 	"ka":      ``,
 }
 
@@ -254,12 +254,16 @@ func TestCyrillic_IsMadeFromLatinByRule(t *testing.T) {
 }
 
 // TestCyrillic_LeavesLatinOnlyWhereItIsMeant looks at every sentence: a word in Latin letters must be one that cyrillic.toml
-// names, or code.
+// names, or code. A Cyrillic letter beside a digit was code: a UUID, a colour or a time as RFC 3339 has it.
 func TestCyrillic_LeavesLatinOnlyWhereItIsMeant(t *testing.T) {
+	besideDigit := regexp.MustCompile(`\S*(?:\d\p{Cyrillic}|\p{Cyrillic}\d)\S*`)
 	latin := regexp.MustCompile(`[A-Za-zČĆŽŠĐčćžšđ]+(?:[’'-][A-Za-zë]+)*`)
 	for _, m := range read("sr-Latn") {
 		for _, sentence := range forms(m) {
 			for _, text := range outsideCode(sentence) {
+				if wrong := besideDigit.FindString(text); wrong != "" {
+					t.Errorf("%s: %q has a Cyrillic letter beside a digit: write code in straight quotation marks", m.ID, wrong)
+				}
 				for _, at := range latin.FindAllStringIndex(text, -1) {
 					if w := text[at[0]:at[1]]; strings.ContainsAny(w, "qwxyQWXY") && !slices.Contains(cyrillic().Keep, w) && !inCode(text, at) {
 						t.Errorf("%s: %q stays in Latin letters: name it in cyrillic.toml, or write it in <code> or in straight quotation marks", m.ID, w)
