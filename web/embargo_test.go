@@ -47,7 +47,7 @@ func secret(onlineVotes int) *regexp.Regexp {
 			}
 			number(n)
 			millionths := (n*2_000_000 + sum) / (2 * sum)
-			all = append(all, fmt.Sprintf(`0\.%06d`, millionths), fmt.Sprintf(`%d\.%02d ?%%`, millionths/10_000, millionths/100%100))
+			all = append(all, fmt.Sprintf(`0\.%06d`, millionths), fmt.Sprintf(`%d[.,]%02d[ \x{a0}]?%%`, millionths/10_000, millionths/100%100))
 		}
 	}
 	return regexp.MustCompile(`(?:^|[^0-9a-zA-Z.])(?:` + strings.Join(all, "|") + `)(?:[^0-9a-zA-Z]|$)`)

@@ -57,7 +57,7 @@ const visitorKey = "urna.visitor"
 // visitor marks a request without a session cookie, on routes that begin no session: there is none to load.
 func (s *server) visitor(c *gin.Context) {
 	if _, err := c.Request.Cookie(s.sessions.Cookie.Name); err != nil {
-		c.Header("Vary", "Cookie")
+		c.Writer.Header().Add("Vary", "Cookie")
 		c.Set(visitorKey, true)
 	}
 }
@@ -81,7 +81,7 @@ func (s *server) session(c *gin.Context) {
 	w := &sessionWriter{ResponseWriter: c.Writer, save: func(h http.ResponseWriter) { s.save(c, h) }}
 	w.done = c.GetBool(isPolling)
 	c.Writer = w
-	c.Header("Vary", "Cookie")
+	c.Writer.Header().Add("Vary", "Cookie")
 	if err := s.findPrincipal(c); err != nil {
 		respond.Error(c, err)
 		return

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+
 	"github.com/gin-gonic/gin"
 
 	"urna/assets"
@@ -50,6 +52,9 @@ func (s *server) router() *gin.Engine {
 	s.apiRoutes(apiRoutes{routes: routes{r.Group(api.Base, s.bearer)}})
 	s.epmsRoutes(routes{r.Group(epmsBase, epms.Form)})
 
+	for _, route := range r.Routes() {
+		s.readable[route.Path] = s.readable[route.Path] || route.Method == http.MethodGet
+	}
 	r.NoRoute(s.notFound)
 	r.NoMethod(s.noMethod)
 	return r

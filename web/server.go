@@ -90,10 +90,20 @@ type Options struct {
 	TrustedProxies []string
 	// MaxConnections bounds the connections beside live feeds; 0 is openfiles.Connections.
 	MaxConnections int
-	// Language renders the sentences of pages and answers; nil is English.
+	// Language renders the sentences of all pages and answers, for tests; nil lets readers choose.
 	Language *messages.Localizer
+	// Languages are those among which readers choose; nil is messages.Offered, for readers who want none of them in English.
+	Languages *messages.Choice
 	// Observe, if it is set, learns of every request that was answered.
 	Observe func(Answered)
+}
+
+// languages returns those among which readers choose.
+func (o *Options) languages() []messages.Language {
+	if o.Language != nil {
+		return nil
+	}
+	return o.Languages.Languages()
 }
 
 // Answered is a request that was answered.
@@ -120,6 +130,7 @@ type server struct {
 	pages    *pages.Pages
 	api      *api.API
 	votes    *vote.Handler
+	readable map[string]bool // the patterns of routes that answer GET
 	uploads  uploadLimit
 }
 
@@ -206,7 +217,10 @@ func newServer(services Services, o Options) *server {
 	sessions.Cookie.SameSite = http.SameSiteLaxMode
 	sessions.Cookie.Persist = false
 
-	s := &server{services: services, options: o, sessions: sessions}
+	if o.Languages == nil {
+		o.Languages = messages.NewChoice(messages.Offered(), "en")
+	}
+	s := &server{services: services, options: o, sessions: sessions, readable: map[string]bool{}}
 	kept := cache.New(services.Results, o.Now)
 	s.pages = pages.New(pages.Services{
 		Auth: services.Auth, Approvals: services.Auth.Approvals(), Elections: services.Elections, Participants: services.Participants, Batches: services.Batches,
@@ -214,7 +228,7 @@ func newServer(services Services, o Options) *server {
 		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles, Countersign: services.Countersign, PublicURL: services.PublicURL,
 		Cache: kept, MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version, Clock: services.Clock,
 		Warnings: services.Warnings, Backups: services.Backups,
-		Registration: services.Registration,
+		Registration: services.Registration, Languages: o.languages(),
 	})
 	s.votes = vote.New(services.Votes)
 	s.api = api.New(api.Services{
@@ -245,6 +259,6 @@ func (s *server) engine() *gin.Engine {
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, panicked any) {
 		slog.ErrorContext(c.Request.Context(), "panic", "route", c.FullPath(), "panic", panicked)
 		respond.Error(c, problem.New(problem.Internal, "internal", messages.Message{})) // the sentence is respond's own
-	}), s.crossOrigin())
+	}), s.language, s.crossOrigin())
 	return r
 }

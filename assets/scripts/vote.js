@@ -24,7 +24,7 @@
     if (fragment.indexOf("=") < 0) {
       return;
     }
-    window.history.replaceState(null, "", window.location.pathname);
+    window.history.replaceState(null, "", window.location.pathname + window.location.search);
     var key = new URLSearchParams(fragment);
     var form = document.querySelector("[data-vote-form]");
     if (!form || !key.get("id") || !key.get("key") || form.elements.personal_id.type === "hidden") {
@@ -67,6 +67,14 @@
     }, 250);
   }
 
+  // What is around the screen reads in the language of the answer.
+  function inLanguageOf(answer) {
+    document.documentElement.lang = answer.documentElement.lang;
+    [".skip", "header", "footer"].forEach(function (name) {
+      document.querySelector("body > " + name).replaceWith(answer.querySelector("body > " + name));
+    });
+  }
+
   function show(text) {
     var answer = new DOMParser().parseFromString(text, "text/html");
     var main = answer.querySelector("[data-vote-screen]");
@@ -74,6 +82,9 @@
       return false;
     }
     document.title = answer.title;
+    if (document.documentElement.lang !== answer.documentElement.lang) {
+      inLanguageOf(answer);
+    }
     document.querySelector("main").replaceChildren(main);
     countDown();
     var target = document.querySelector("[data-form-error]") || document.querySelector("main h1");
@@ -96,7 +107,8 @@
     part("problem").hidden = true;
     part("status").textContent = said("textSending"); // outside of the form: inert elements are not read aloud
     form.inert = true;
-    window.fetch(form.action, { method: "POST", body: body, cache: "no-store", redirect: "error", credentials: "omit" })
+    var action = event.submitter.hasAttribute("formaction") ? event.submitter.formAction : form.action;
+    window.fetch(action, { method: "POST", body: body, cache: "no-store", redirect: "error", credentials: "omit" })
       .then(function (answer) {
         return answer.text();
       })

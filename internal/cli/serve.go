@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +43,8 @@ type ServeCommand struct {
 
 	RateLimit string `help:"Limit the rate of wrong voter keys; off is for load tests only." enum:"on,off" default:"on"`
 
+	Language string `default:"en" placeholder:"TAG" help:"The language of pages for readers whose browser asks for none that is offered, such as en or ka."`
+
 	backupFlags
 
 	AcceptRollback string `name:"accept-rollback" once:"" placeholder:"REASON" help:"Use a database that is older than its anchor, urna.anchor, says, or a new one in a used folder: acts that were answered are lost. The reason is recorded in the audit log."`
@@ -68,7 +71,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	s, err := startServer(ctx, serverOptions{
-		Folder: c.Data, listenFlags: c.listenFlags, metricsFlags: c.metricsFlags, Registration: c.OpenRegistration.rule, Language: c.language(),
+		Folder: c.Data, listenFlags: c.listenFlags, metricsFlags: c.metricsFlags, Registration: c.OpenRegistration.rule, Language: c.language(), Languages: c.languages(),
 		Options: app.Options{
 			AcceptRollback: strings.TrimSpace(c.AcceptRollback), Operator: commandLine(), Backups: plan,
 			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, RequireSecondFactor: c.RequireSecondFactor,
@@ -107,12 +110,29 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	return errors.Join(err, s.Close())
 }
 
-// language returns the localizer of the pages.
+// language returns the localizer of all pages; nil lets readers choose.
 func (c *ServeCommand) language() *messages.Localizer {
 	if c.Stretched {
 		return messages.Stretched()
 	}
-	return messages.English()
+	return nil
+}
+
+// languages returns the languages among which readers choose.
+func (c *ServeCommand) languages() *messages.Choice {
+	return messages.NewChoice(messages.Offered(), c.Language)
+}
+
+// checkLanguage refuses a language that is not offered.
+func checkLanguage(tag string) error {
+	var tags []string
+	for _, l := range messages.Offered() {
+		tags = append(tags, l.Tag)
+	}
+	if tag == "" || slices.Contains(tags, tag) {
+		return nil
+	}
+	return fmt.Errorf("--language %q is not offered: write one of %s", tag, strings.Join(tags, ", "))
 }
 
 // check refuses values with which a server could not work.
@@ -135,7 +155,7 @@ func (c *ServeCommand) check() error {
 	case c.ChunkLines < 0 || c.LinesWhileVoting < 0:
 		return errors.New("--chunk-lines and --lines-while-voting are 0 or more")
 	}
-	return checkTZ()
+	return errors.Join(checkLanguage(c.Language), checkTZ())
 }
 
 // mostVotes returns how many votes may wait for their commit. Each keeps a connection open, so they take a quarter of
@@ -158,7 +178,8 @@ type serverOptions struct {
 
 	Folder       string
 	Registration auth.Registration
-	Language     *messages.Localizer // nil is English
+	Language     *messages.Localizer // of all pages; nil lets readers choose
+	Languages    *messages.Choice    // nil is all that are offered
 }
 
 // runningServer is a server over a data folder that was started by a command.
@@ -242,7 +263,7 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 	}
 	s.Server, err = server.Start(ctx, a, listener, server.Options{
 		Version: currentVersion(), TLS: config, Secure: o.secure(), TrustedProxies: o.TrustedProxies, Registration: o.Registration,
-		Language: o.Language, Metrics: s.metrics.measured(),
+		Language: o.Language, Languages: o.Languages, Metrics: s.metrics.measured(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.metrics.Close(), listener.Close())

@@ -17,6 +17,9 @@ func LayoutElections() Message { return message("layout.elections") }
 // LayoutFooter says "Urna {{.Version}}: free election software. Every count here can be checked.".
 func LayoutFooter(version string) Message { return message("layout.footer", Arg{"Version", version}) }
 
+// LayoutLanguage says "Language".
+func LayoutLanguage() Message { return message("layout.language") }
+
 // LayoutMain says "Main".
 func LayoutMain() Message { return message("layout.main") }
 

@@ -1,7 +1,7 @@
 // Package live sends an election's changing figures to all watchers, as server-sent events.
 //
 // It promises:
-//   - A frame is drawn, compressed and encoded once, for any number of watchers.
+//   - A frame is drawn, compressed and encoded once for each language, for any number of watchers.
 //   - Frames of one election are at most four a second. The interval grows with the number of watchers, so that
 //     sending does not slow down votes.
 //   - A watcher that connects or reconnects gets the whole current frame at once, so that it misses nothing.

@@ -65,7 +65,7 @@ type Hub struct {
 	group sync.WaitGroup // topics, and watchers on hijacked connections
 
 	mu       sync.Mutex
-	topics   map[int64]*topic
+	topics   map[topicKey]*topic
 	watchers int
 	stopped  bool
 }
@@ -74,7 +74,7 @@ type Hub struct {
 func New(o Options) *Hub {
 	h := &Hub{
 		options: o, maxWatchers: openfiles.Feeds(), writeTimeout: writeTimeout, heartbeatInterval: heartbeatInterval,
-		topics: map[int64]*topic{},
+		topics: map[topicKey]*topic{},
 	}
 	comment := []byte(": still here\n\n")
 	compressed, err := compress(comment)
@@ -106,7 +106,8 @@ func (h *Hub) Stop() {
 // error means that no answer was written yet. Over HTTP/1 Serve hijacks the connection and returns at once, so that an
 // idle watcher costs one goroutine and one socket.
 func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, electionID int64) error {
-	t, err := h.join(electionID) //nolint:contextcheck // a topic outlives the request that starts it
+	key := topicKey{electionID, messages.From(r.Context()).Language()}
+	t, err := h.join(key, messages.From(r.Context())) //nolint:contextcheck // a topic outlives the request that starts it
 	if err != nil {
 		return err
 	}
@@ -123,8 +124,8 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, electionID int64) er
 	return h.attach(w, r, t)
 }
 
-// join counts a new watcher, and starts the election's topic if it does not run.
-func (h *Hub) join(electionID int64) (*topic, error) {
+// join counts a new watcher, and starts the topic of the election and the language if it does not run.
+func (h *Hub) join(key topicKey, language *messages.Localizer) (*topic, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
@@ -133,12 +134,12 @@ func (h *Hub) join(electionID int64) (*topic, error) {
 	case h.watchers >= h.maxWatchers:
 		return nil, ErrFull
 	}
-	t := h.topics[electionID]
+	t := h.topics[key]
 	if t == nil {
-		t = &topic{hub: h, election: electionID, drawn: make(chan struct{})}
+		t = &topic{hub: h, key: key, drawn: make(chan struct{})}
 		var ctx context.Context
-		ctx, t.end = context.WithCancel(h.ctx)
-		h.topics[electionID] = t
+		ctx, t.end = context.WithCancel(messages.With(h.ctx, language))
+		h.topics[key] = t
 		h.group.Go(func() { t.run(ctx) })
 	}
 	t.watchers++
@@ -160,8 +161,8 @@ func (h *Hub) leave(t *topic) {
 // remove ends a topic; the next watcher starts a new one. The caller holds h.mu.
 func (h *Hub) remove(t *topic) {
 	t.end()
-	if h.topics[t.election] == t {
-		delete(h.topics, t.election)
+	if h.topics[t.key] == t {
+		delete(h.topics, t.key)
 	}
 }
 

@@ -8,10 +8,16 @@ import (
 	"time"
 )
 
-// topic draws one election for all its watchers. It runs while the election has watchers.
+// topicKey names a topic: an election in a language.
+type topicKey struct {
+	election int64
+	language string
+}
+
+// topic draws one election in one language for all its watchers. It runs while it has watchers.
 type topic struct {
 	hub      *Hub
-	election int64
+	key      topicKey
 	end      context.CancelFunc
 	watchers int // guarded by the hub
 
@@ -32,7 +38,7 @@ type snapshot struct {
 // run draws until ctx ends, which the hub does after the last watcher has left.
 func (t *topic) run(ctx context.Context) {
 	// Watching begins before the first drawing, so that no change falls between the two.
-	updates, stop := t.hub.options.Watch(t.election)
+	updates, stop := t.hub.options.Watch(t.key.election)
 	defer stop()
 	snapshot, err := t.draw(ctx)
 	if err == nil {
@@ -80,7 +86,7 @@ func (t *topic) follow(ctx context.Context, updates <-chan struct{}, last Snapsh
 		case ctx.Err() != nil:
 			return
 		case err != nil: // the database fails for a moment: watchers keep the last frame
-			slog.WarnContext(ctx, "live frame not drawn", "election_id", t.election, "error", err)
+			slog.WarnContext(ctx, "live frame not drawn", "election_id", t.key.election, "error", err)
 		default:
 			last = snapshot
 		}
@@ -113,7 +119,7 @@ func throttle(ctx context.Context, d time.Duration) bool {
 func (t *topic) draw(ctx context.Context) (Snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, drawTimeout)
 	defer cancel()
-	return t.hub.options.Draw(ctx, t.election)
+	return t.hub.options.Draw(ctx, t.key.election)
 }
 
 // publish renders a snapshot and sends it to all watchers, unless they have the same content already.

@@ -45,6 +45,7 @@ func (p *Pages) snapshot(ctx context.Context, electionID int64) (live.Snapshot, 
 	}
 	content := func(ctx context.Context) ([]byte, error) {
 		var b bytes.Buffer
+		ctx = view.WithLanguages(ctx, view.Languages{List: p.Languages})
 		err := view.LiveFragment(p.live(ctx, public)).Render(ctx, &b)
 		return b.Bytes(), err
 	}

@@ -79,7 +79,9 @@ type Services struct {
 	Warnings func(context.Context) []warning.Warning
 	// Backups are those that the server makes by itself; nil makes none.
 	Backups Backups
-	Version string
+	// Languages are those among which readers choose.
+	Languages []messages.Language
+	Version   string
 }
 
 // Pages holds the handlers.

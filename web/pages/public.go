@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -39,10 +40,11 @@ func (p *Pages) public(c *gin.Context, key cache.Key, draw drawPublic) {
 		respond.Page(c, http.StatusOK, page.component)
 		return
 	}
-	language := messages.From(c.Request.Context())
-	key.Language = language.Language()
+	language, around := messages.From(c.Request.Context()), view.LanguagesOf(c.Request.Context())
+	key.Language, around.Address = language.Language(), publicAddress(key)
+	c.Header("Content-Language", key.Language)
 	answer, err := p.Cache.Get(c.Request.Context(), key, func(ctx context.Context) (cache.Drawing, error) {
-		ctx = messages.With(ctx, language)
+		ctx = view.WithLanguages(messages.With(ctx, language), around)
 		page, err := draw(ctx, nil)
 		if err != nil {
 			return cache.Drawing{}, err
@@ -66,4 +68,23 @@ func earliest(all []*results.Public) (until time.Time) {
 		}
 	}
 	return until
+}
+
+// publicAddress returns the address of a page that is kept, by its key alone.
+func publicAddress(key cache.Key) string {
+	election := "/elections/" + decimal(key.Election)
+	switch {
+	case key.Election == 0 && key.Page == "home":
+		return "/"
+	case key.Election == 0:
+		return "/" + key.Page
+	case key.Page == "election", key.Page == "waiting-election":
+		return election
+	case key.Page == "station-page":
+		return election + "/stations/" + decimal(key.Part)
+	case key.Part != 0:
+		return election + "/" + key.Page + "?constituency=" + decimal(key.Part)
+	default:
+		return election + "/" + strings.TrimSuffix(key.Page, "-page")
+	}
 }

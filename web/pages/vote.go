@@ -51,7 +51,12 @@ func (p *Pages) VoteForm(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	model := p.votePage(c, election, voteForm{})
+	p.askForKey(c, election, voteForm{})
+}
+
+// askForKey shows the first screen, with what was typed.
+func (p *Pages) askForKey(c *gin.Context, election *elections.Election, form voteForm) {
+	model := p.votePage(c, election, form)
 	if !p.votes(election) {
 		p.refuseVoting(&model, election)
 	}
@@ -70,6 +75,10 @@ func (p *Pages) Vote(c *gin.Context) {
 	form, err := readVote(c)
 	if err != nil {
 		respond.Error(c, err)
+		return
+	}
+	if form.step == "language" { // in another language, with what was typed
+		p.askForKey(c, election, form)
 		return
 	}
 	ctx := c.Request.Context()

@@ -67,6 +67,7 @@ func Page(c *gin.Context, status int, page templ.Component) {
 		c.Data(http.StatusInternalServerError, "text/plain; charset=utf-8", []byte("Something went wrong on our side."))
 		return
 	}
+	c.Header("Content-Language", messages.From(c.Request.Context()).Language())
 	Body(c, status, HTML, b.Bytes())
 }
 

@@ -26,8 +26,10 @@ type Options struct {
 	TrustedProxies []string
 	// Registration says whether everybody may register as an official through the EPMS contract.
 	Registration auth.Registration
-	// Language renders the sentences of pages and answers; nil is English.
+	// Language renders the sentences of all pages and answers, for tests; nil lets readers choose.
 	Language *messages.Localizer
+	// Languages are those among which readers choose; nil is all that are offered, with English for other readers.
+	Languages *messages.Choice
 	// Metrics measure the server; nil measures nothing.
 	Metrics *metrics.Metrics
 }
@@ -94,7 +96,7 @@ func WebOptions(a *app.App, o Options) web.Options {
 	return web.Options{
 		Observe: observe,
 		Now:     a.Time.Transitions, MaxUpload: a.Options.MaxUpload, Version: o.Version,
-		TLS: o.TLS, Secure: o.Secure, TrustedProxies: o.TrustedProxies, Language: o.Language,
+		TLS: o.TLS, Secure: o.Secure, TrustedProxies: o.TrustedProxies, Language: o.Language, Languages: o.Languages,
 	}
 }
 
