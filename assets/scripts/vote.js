@@ -67,7 +67,7 @@
     }, 250);
   }
 
-  // What is around the screen reads in the language of the answer.
+  // The page around the screen gets the language of the answer.
   function inLanguageOf(answer) {
     document.documentElement.lang = answer.documentElement.lang;
     [".skip", "header", "footer"].forEach(function (name) {
