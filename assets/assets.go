@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -16,7 +17,7 @@ import (
 // Prefix is the path under which the addresses stand.
 const Prefix = "/assets/"
 
-//go:embed styles/*.css letters/*.css scripts/*.js vendor/*.js icons/*.svg
+//go:embed styles/*.css letters/*.css scripts/*.js vendor/*.js icons/*.svg faces/*.woff2
 var files embed.FS
 
 // Asset is one file as it is served.
@@ -63,6 +64,8 @@ func contentType(name string) string {
 		return "text/javascript; charset=utf-8"
 	case ".svg":
 		return "image/svg+xml"
+	case ".woff2":
+		return "font/woff2"
 	default:
 		return "application/octet-stream"
 	}
@@ -70,13 +73,28 @@ func contentType(name string) string {
 
 func mustLoad() shelf {
 	s := shelf{urls: map[string]string{}, hashed: map[string]Asset{}}
-	s.add("urna.css", joined("styles"))
-	for _, folder := range []string{"letters", "scripts", "vendor", "icons"} {
+	for _, folder := range []string{"letters", "scripts", "vendor", "icons", "faces"} {
 		for _, name := range names(folder) {
 			s.add(name, read(path.Join(folder, name)))
 		}
 	}
+	s.add("urna.css", s.addressed(joined("styles")))
 	return s
+}
+
+var reference = regexp.MustCompile(`url\("([^"]*)"\)`)
+
+// addressed replaces the names of files that a style sheet asks for by their addresses. It panics for a name that was
+// never embedded.
+func (s shelf) addressed(css []byte) []byte {
+	return reference.ReplaceAllFunc(css, func(found []byte) []byte {
+		name := string(reference.FindSubmatch(found)[1])
+		url, ok := s.urls[name]
+		if !ok {
+			panic("assets: no file " + name)
+		}
+		return []byte(`url("` + url + `")`)
+	})
 }
 
 func (s shelf) add(name string, content []byte) {

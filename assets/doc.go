@@ -1,4 +1,4 @@
-// Package assets serves what pages need beside their markup: styles, scripts and icons, all embedded,
+// Package assets serves what pages need beside their markup: styles, scripts, faces and icons, all embedded,
 // none from another host.
 //
 // Every file has a name that carries a hash of its content, so that a browser may keep it for a year

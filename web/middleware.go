@@ -23,7 +23,7 @@ import (
 // contentSecurityPolicy lets pages load what this server embeds and nothing else; no inline script or
 // style runs.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-	"img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+	"img-src 'self' data:; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 
 // headers sets the browser's defences on every answer. Those that concern documents alone are left out
 // where programs vote and get JSON, since they would cost that answer more than its content does. Each request

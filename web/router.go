@@ -46,6 +46,9 @@ func (s *server) router() *gin.Engine {
 	root.POST("/log/countersignatures", s.pages.LogCountersign)
 
 	s.publicRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.visitor, s.session, s.requireSetup, s.pages.Forms, shared)})
+	if s.options.Dev {
+		r.GET("/styleguide", respond.Pages(s.pages.ErrorPage), s.session, s.pages.Forms, s.pages.Styleguide)
+	}
 	s.pageRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.requireSetup, s.pages.Forms)})
 	s.scriptRoutes(routes{r.Group("/", s.session, s.requireSetup, s.pages.Forms)})
 	s.pollingRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.polling, s.session, s.requireSetup)})

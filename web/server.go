@@ -94,6 +94,8 @@ type Options struct {
 	Language *messages.Localizer
 	// Languages are those among which readers choose; nil is messages.Offered, for readers who want none of them in English.
 	Languages *messages.Choice
+	// Dev serves /styleguide, too.
+	Dev bool
 	// Observe, if it is set, learns of every request that was answered.
 	Observe func(Answered)
 }

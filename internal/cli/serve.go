@@ -41,6 +41,8 @@ type ServeCommand struct {
 
 	OpenRegistration registrationFlag `placeholder:"approve" help:"Let anyone register as an official through the EPMS contract, as the old system did. With =approve, such accounts wait until an administrator accepts them."`
 
+	Dev bool `help:"For people who change the program: show all parts of pages at /styleguide."`
+
 	RateLimit string `help:"Limit the rate of wrong voter keys; off is for load tests only." enum:"on,off" default:"on"`
 
 	Language string `default:"en" placeholder:"TAG" help:"The language of pages for readers whose browser asks for none that is offered, such as en or ka."`
@@ -71,7 +73,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	s, err := startServer(ctx, serverOptions{
-		Folder: c.Data, listenFlags: c.listenFlags, metricsFlags: c.metricsFlags, Registration: c.OpenRegistration.rule, Language: c.language(), Languages: c.languages(),
+		Folder: c.Data, listenFlags: c.listenFlags, metricsFlags: c.metricsFlags, Registration: c.OpenRegistration.rule, Language: c.language(), Languages: c.languages(), Dev: c.Dev,
 		Options: app.Options{
 			AcceptRollback: strings.TrimSpace(c.AcceptRollback), Operator: commandLine(), Backups: plan,
 			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, RequireSecondFactor: c.RequireSecondFactor,
@@ -180,6 +182,7 @@ type serverOptions struct {
 	Registration auth.Registration
 	Language     *messages.Localizer // of all pages; nil lets readers choose
 	Languages    *messages.Choice    // nil is all that are offered
+	Dev          bool
 }
 
 // runningServer is a server over a data folder that was started by a command.
@@ -263,7 +266,7 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 	}
 	s.Server, err = server.Start(ctx, a, listener, server.Options{
 		Version: currentVersion(), TLS: config, Secure: o.secure(), TrustedProxies: o.TrustedProxies, Registration: o.Registration,
-		Language: o.Language, Languages: o.Languages, Metrics: s.metrics.measured(),
+		Language: o.Language, Languages: o.Languages, Dev: o.Dev, Metrics: s.metrics.measured(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.metrics.Close(), listener.Close())

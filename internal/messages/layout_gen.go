@@ -5,6 +5,12 @@ package messages
 // LayoutAdministration says "Administration".
 func LayoutAdministration() Message { return message("layout.administration") }
 
+// LayoutAreaAdministrator says "Administrator".
+func LayoutAreaAdministrator() Message { return message("layout.area_administrator") }
+
+// LayoutAreaOfficial says "Official".
+func LayoutAreaOfficial() Message { return message("layout.area_official") }
+
 // LayoutAuditLog says "Audit log".
 func LayoutAuditLog() Message { return message("layout.audit_log") }
 

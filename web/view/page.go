@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"urna/internal/messages"
+	"urna/web/view/kit"
 )
 
 // Page is what every page has around its content.
@@ -71,36 +72,65 @@ const (
 	SectionVote         Section = "vote"
 )
 
-// link is an entry of the navigation.
-type link struct {
-	section Section
-	href    string
-	text    messages.Message
+// document returns the frame of the page.
+func (p Page) document() kit.Document {
+	d := kit.Document{
+		Title: p.title(), Refresh: p.refresh(), Scripts: p.Scripts, Area: p.area(), Links: p.navigation(),
+		SignIn: p.Section != SectionSignIn && p.Section != SectionVote, Foot: messages.LayoutFooter(p.Version),
+	}
+	if p.Section != SectionVote { // whose pages keep the language in their address
+		d.Head, d.Languages = LanguageLinks(), LanguageSwitch()
+	}
+	if p.Person != nil {
+		d.Account = &kit.Account{Name: p.Person.Name, Current: p.Section == SectionAccount}
+	}
+	return d
+}
+
+// area says as what the person is on the page.
+func (p Page) area() kit.Area {
+	public := p.Section == SectionElections || p.Section == SectionVote || p.Section == SectionSignIn
+	switch {
+	case p.Person == nil || public:
+		return kit.Area{}
+	case p.Person.Administrator:
+		return kit.Area{Name: messages.LayoutAreaAdministrator(), Icon: "shield-check"}
+	case p.Person.Official:
+		return kit.Area{Name: messages.LayoutAreaOfficial(), Icon: "inbox"}
+	default:
+		return kit.Area{}
+	}
 }
 
 // navigation returns what the person may visit.
-func (p Page) navigation() []link {
-	links := []link{{SectionElections, "/", messages.LayoutElections()}}
+func (p Page) navigation() []kit.Link {
+	var links []kit.Link
+	add := func(section Section, href string, text messages.Message) {
+		links = append(links, kit.Link{Href: href, Text: text, TestID: "nav-" + string(section), Current: section == p.Section})
+	}
+	add(SectionElections, "/", messages.LayoutElections())
 	if p.Person != nil && p.Person.Administrator {
-		links = append(links,
-			link{SectionAdmin, "/admin", messages.LayoutAdministration()},
-			link{SectionManage, "/admin/elections", messages.LayoutManageElections()},
-			link{SectionParticipants, "/admin/participants", messages.LayoutParticipants()},
-			link{SectionBatches, "/admin/batches", messages.LayoutBatches()},
-			link{SectionUsers, "/admin/users", messages.LayoutUsers()},
-			link{SectionAudit, "/admin/audit", messages.LayoutAuditLog()},
-		)
+		add(SectionAdmin, "/admin", messages.LayoutAdministration())
+		add(SectionManage, "/admin/elections", messages.LayoutManageElections())
+		add(SectionParticipants, "/admin/participants", messages.LayoutParticipants())
+		add(SectionBatches, "/admin/batches", messages.LayoutBatches())
+		add(SectionUsers, "/admin/users", messages.LayoutUsers())
+		add(SectionAudit, "/admin/audit", messages.LayoutAuditLog())
 	}
 	if p.Person != nil && p.Person.Official {
-		links = append(links, link{SectionOfficial, "/official", messages.LayoutYourWork()})
+		add(SectionOfficial, "/official", messages.LayoutYourWork())
 	}
 	return links
 }
 
-// refresh returns what a browser without JavaScript does after a while.
+// refresh returns what a browser without JavaScript does after a while, "" for nothing.
 func (p Page) refresh() string {
-	if p.RefreshURL == "" {
+	switch {
+	case p.Refresh == 0:
+		return ""
+	case p.RefreshURL == "":
 		return strconv.Itoa(p.Refresh)
+	default:
+		return strconv.Itoa(p.Refresh) + ";url=" + p.RefreshURL
 	}
-	return strconv.Itoa(p.Refresh) + ";url=" + p.RefreshURL
 }

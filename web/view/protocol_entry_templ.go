@@ -137,7 +137,7 @@ func protocolEntry(e ProtocolEntry) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !e.Good.IsZero() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"notice good\" data-testid=\"protocol-good\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"notice done\" data-testid=\"protocol-good\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

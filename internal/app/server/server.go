@@ -30,6 +30,8 @@ type Options struct {
 	Language *messages.Localizer
 	// Languages are those among which readers choose; nil is all that are offered, with English for other readers.
 	Languages *messages.Choice
+	// Dev serves the page with all parts of pages, too.
+	Dev bool
 	// Metrics measure the server; nil measures nothing.
 	Metrics *metrics.Metrics
 }
@@ -96,7 +98,7 @@ func WebOptions(a *app.App, o Options) web.Options {
 	return web.Options{
 		Observe: observe,
 		Now:     a.Time.Transitions, MaxUpload: a.Options.MaxUpload, Version: o.Version,
-		TLS: o.TLS, Secure: o.Secure, TrustedProxies: o.TrustedProxies, Language: o.Language, Languages: o.Languages,
+		TLS: o.TLS, Secure: o.Secure, TrustedProxies: o.TrustedProxies, Language: o.Language, Languages: o.Languages, Dev: o.Dev,
 	}
 }
 

@@ -7,3 +7,15 @@ type Mark struct {
 	Class string
 	Text  messages.Message
 }
+
+// icon returns the icon of a state that a person must not overlook, "" for any other.
+func (m Mark) icon() string {
+	switch m.Class {
+	case "certified":
+		return "badge-check"
+	case "failed":
+		return "triangle-alert"
+	default:
+		return ""
+	}
+}

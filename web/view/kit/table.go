@@ -1,0 +1,44 @@
+package kit
+
+import (
+	"github.com/a-h/templ"
+
+	"urna/internal/messages"
+)
+
+// Table is a table whose rows fold on a phone: each cell has a line of its own there, behind its column's label.
+type Table struct {
+	Caption messages.Message
+	Quiet   bool // the caption is for screen readers; a heading says it already
+	TestID  string
+	Columns []Column
+	Rows    []Row
+	// Sorted tables can be sorted by each column with a click, if the browser runs sort.js.
+	Sorted bool
+}
+
+// Column is a column of a table.
+type Column struct {
+	Head   messages.Message
+	Label  messages.Message // before each cell on a phone; none for the first column
+	Number bool
+}
+
+// Row is a row; its first cell names it.
+type Row struct {
+	Cells  []Cell
+	TestID string
+}
+
+// Cell is what a row has in a column.
+type Cell struct {
+	Content templ.Component
+	Value   string // what the column is sorted by: a number, or a text; "" is the text of the content
+	Hint    messages.Message
+}
+
+// SortScript is the asset that sorts tables. A page with a sorted table lists it among its scripts.
+const SortScript = "sort.js"
+
+// TextCell is a cell with a text.
+func TextCell(text string) Cell { return Cell{Content: messages.Verbatim(text)} }

@@ -1,0 +1,27 @@
+package view
+
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
+
+// StyleguidePage shows every part of the kit, for people who change the program. Its texts are those of other pages.
+type StyleguidePage struct {
+	Page  Page
+	Form  Problems
+	Input Field
+	Wrong Field
+	Table kit.Table
+	Icons []string
+}
+
+// styleguideRoles are the colours by role, as in assets/styles/1-tokens.css.
+func styleguideRoles() []string {
+	return []string{
+		"paper", "sheet", "sunk", "ink", "ink-soft", "rule", "rule-strong", "accent", "accent-soft", "band", "warn", "warn-soft", "final", "final-soft",
+		"bad", "bad-soft", "focus",
+	}
+}
+
+// partName is the name of a part, as code.
+func partName(name string) messages.Message { return messages.Verbatim(name) }
