@@ -18,7 +18,7 @@ type Document struct {
 	Head    templ.Component // more for the head of the document, such as links to other languages; nil for nothing
 	Area    Area
 	Links   []Link
-	Account *Account // nil if nobody is signed in
+	Account *Account // nil without a sign-in
 	SignIn  bool     // with a link to sign in
 	// Languages chooses the page's language; nil for none. It is in the foot of the page.
 	Languages templ.Component
