@@ -15,7 +15,7 @@ type Document struct {
 	Title   messages.Message // of the browser's window
 	Refresh string           // the content of the element that loads the page again without JavaScript; "" for none
 	Scripts []string         // the assets that the page needs, by name
-	Head    templ.Component // more for the head of the document, such as links to other languages; nil for nothing
+	Head    templ.Component  // more for the head of the document, such as links to other languages; nil for nothing
 	Area    Area
 	Links   []Link
 	Account *Account // nil without a sign-in
