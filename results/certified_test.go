@@ -137,8 +137,8 @@ func (h *app) compared(t *testing.T, p *results.Public) {
 	if cast := north.Ballots.Cast(); cast != (results.Change{Before: 90, After: 33}) || cast.Difference() != -57 {
 		t.Errorf("want 90 ballots before and 33 after, got %+v", cast)
 	}
-	if north.Ballots.Before.Turnout().Percent() != "30.00 %" || north.Ballots.After.Turnout().Percent() != "11.00 %" {
-		t.Errorf("want the turnout before and after, got %s and %s", north.Ballots.Before.Turnout().Percent(), north.Ballots.After.Turnout().Percent())
+	if north.Ballots.Before.Turnout().InPercent().String() != "30.00 %" || north.Ballots.After.Turnout().InPercent().String() != "11.00 %" {
+		t.Errorf("want the turnout before and after, got %s and %s", north.Ballots.Before.Turnout().InPercent().String(), north.Ballots.After.Turnout().InPercent().String())
 	}
 	if k := north.Candidacies[0]; k.Votes != (results.Change{Before: 75, After: 17}) || k.Seats != (results.Change{Before: 2, After: 1}) {
 		t.Errorf("want votes and seats of the first list, got %+v", k)

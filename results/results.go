@@ -30,13 +30,13 @@ func (f Fraction) Decimal() string {
 	return strconv.FormatFloat(float64(f)/1e6, 'f', 6, 64)
 }
 
-// Percent returns the fraction as a percentage with two places, such as "60.65 %"; "–" if it is unknown.
-func (f Fraction) Percent() string {
+// InPercent returns the fraction as a percentage with two places, such as "60.65 %"; "–" if it is unknown.
+func (f Fraction) InPercent() messages.Message {
 	if f < 0 {
-		return "–"
+		return messages.Unknown()
 	}
 	hundredths := (int64(f) + 50) / 100
-	return strconv.FormatInt(hundredths/100, 10) + "." + twoDigits(hundredths%100) + " %"
+	return messages.Percentage(strconv.FormatInt(hundredths/100, 10) + "." + twoDigits(hundredths%100))
 }
 
 func twoDigits(n int64) string {

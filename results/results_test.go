@@ -154,7 +154,7 @@ func TestResults_Parliamentary(t *testing.T) {
 	if got := c.Candidacies[0].Share.Decimal(); got != "0.600000" {
 		t.Errorf("want a share of 0.600000, got %s", got)
 	}
-	if got := r.Ballots.Turnout().Percent(); got != "11.20 %" {
+	if got := r.Ballots.Turnout().InPercent().String(); got != "11.20 %" {
 		t.Errorf("want 11.20 %%, got %s", got)
 	}
 	if !r.Provisional || r.Participants[0].Seats != 7 || r.Participants[0].Votes != 60 {
@@ -295,7 +295,7 @@ func TestCount_HoldsNoVotesUnderEmbargo(t *testing.T) {
 func TestResults_NobodyVoted(t *testing.T) {
 	o := newEnv(t)
 	r := o.get(t, o.election(t, elections.Parliamentary, 2, nil))
-	if got := seats(r.Constituencies[0]); !slices.Equal(got, []int{0, 0}) || r.Participants[0].Share.Percent() != "–" {
+	if got := seats(r.Constituencies[0]); !slices.Equal(got, []int{0, 0}) || r.Participants[0].Share.InPercent().String() != "–" {
 		t.Errorf("want no seats and no shares, got %v, %+v", got, r.Participants)
 	}
 }
@@ -370,8 +370,8 @@ func TestShare(t *testing.T) {
 		{1953998, 3103753, "0.629560", "62.96 %"},
 	} {
 		s := results.NewFraction(c.part, c.whole)
-		if s.Decimal() != c.decimal || s.Percent() != c.percent {
-			t.Errorf("%d of %d: want %s, %s, got %s, %s", c.part, c.whole, c.decimal, c.percent, s.Decimal(), s.Percent())
+		if s.Decimal() != c.decimal || s.InPercent().String() != c.percent {
+			t.Errorf("%d of %d: want %s, %s, got %s, %s", c.part, c.whole, c.decimal, c.percent, s.Decimal(), s.InPercent().String())
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/web/view"
+	"urna/internal/messages"
 )
 
 // fields returns a form of pairs of names and values.
@@ -43,7 +43,7 @@ func TestStations_FromAListByPreviewAndConfirmation(t *testing.T) {
 	page := "/admin/elections/" + id(e.ID) + "/stations"
 	list := "constituency,number,name,place,registered_voters,kind\nNorth,2,Hall,Square 1,1500,\nNorth,3,Ship,,400,mobile\nSouth,1,,,900,\n"
 	preview := text(v.post(t, page+"/list", fields("list", list, "action", "preview")))
-	wants(t, preview, "3 polling stations in 2 constituencies", "1 new, 1 changed, 1 removed", view.Number(1900), view.Number(2000), "The sum differs from the constituency’s own number")
+	wants(t, preview, "3 polling stations in 2 constituencies", "1 new, 1 changed, 1 removed", messages.Integer(1900).String(), messages.Integer(2000).String(), "The sum differs from the constituency’s own number")
 	if strings.Count(preview, `data-testid="plan-differs"`) != 1 {
 		t.Error("want a warning for North alone")
 	}

@@ -175,7 +175,7 @@ func (d *Draft) needsReason(around around, registered int64, zone *time.Location
 
 // clock writes an hour for a sentence.
 func clock(t time.Time, zone *time.Location) messages.Message {
-	return messages.Verbatim(t.In(zone).Format("15:04, 2 January"))
+	return messages.TimeOnDay(t.In(zone))
 }
 
 // action is what the log calls the report.

@@ -23,7 +23,7 @@ func AdminHomeCreateSecondRound() Message { return message("admin_home.create_se
 func AdminHomeDisk() Message { return message("admin_home.disk") }
 
 // AdminHomeDiskFree says "{{.Free}} of the disk are free. Uploads are refused below {{.Reserve}}, and counting stops below half of that, so that votes and sign-ins go on.".
-func AdminHomeDiskFree(free string, reserve string) Message {
+func AdminHomeDiskFree(free Message, reserve Message) Message {
 	return message("admin_home.disk_free", Arg{"Free", free}, Arg{"Reserve", reserve})
 }
 
@@ -31,7 +31,7 @@ func AdminHomeDiskFree(free string, reserve string) Message {
 func AdminHomeDiskHeading() Message { return message("admin_home.disk_heading") }
 
 // AdminHomeDiskWaiting says "Files that wait for confirmation take {{.Waiting}}. Disabling an account discards the files of that account that wait.".
-func AdminHomeDiskWaiting(waiting string) Message {
+func AdminHomeDiskWaiting(waiting Message) Message {
 	return message("admin_home.disk_waiting", Arg{"Waiting", waiting})
 }
 
@@ -166,7 +166,7 @@ func AdminHomeTieOpen(places Message) Message {
 }
 
 // AdminHomeUploadBytes says "They take {{.Size}} of disk. Files that wait may take {{.QuotaOfAccount}} for each account and {{.Quota}} in all.".
-func AdminHomeUploadBytes(size string, quotaOfAccount string, quota string) Message {
+func AdminHomeUploadBytes(size Message, quotaOfAccount Message, quota Message) Message {
 	return message("admin_home.upload_bytes", Arg{"Size", size}, Arg{"QuotaOfAccount", quotaOfAccount}, Arg{"Quota", quota})
 }
 

@@ -17,7 +17,7 @@ func BackupsEncrypted() Message { return message("backups.encrypted") }
 func BackupsEvery() Message { return message("backups.every") }
 
 // BackupsFailed says "At {{.At}}: {{.Reason}}. The server tries again every minute.".
-func BackupsFailed(at string, reason string) Message {
+func BackupsFailed(at Message, reason string) Message {
 	return message("backups.failed", Arg{"At", at}, Arg{"Reason", reason})
 }
 

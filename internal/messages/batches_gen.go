@@ -190,7 +190,7 @@ func BatchesOlderBatches() Message { return message("batches.older_batches") }
 func BatchesPart() Message { return message("batches.part") }
 
 // BatchesPartFrom says "The file has the ballots of several polling stations. This batch has the lines of one, from line {{.Line}} on.".
-func BatchesPartFrom(line string) Message { return message("batches.part_from", Arg{"Line", line}) }
+func BatchesPartFrom(line Message) Message { return message("batches.part_from", Arg{"Line", line}) }
 
 // BatchesPercent says "{{.Percent}} %".
 func BatchesPercent(percent int64) Message {

@@ -9,17 +9,17 @@ func ChartsAllBallots() Message { return message("charts.all_ballots") }
 func ChartsBallots() Message { return message("charts.ballots") }
 
 // ChartsBallotsGrew says "From {{.Start}} to {{.End}} the ballots grew from {{.First}} to {{.Last}}.".
-func ChartsBallotsGrew(start string, end string, first int64, last int64) Message {
+func ChartsBallotsGrew(start Message, end Message, first int64, last int64) Message {
 	return message("charts.ballots_grew", Arg{"Start", start}, Arg{"End", end}, Arg{"First", Number(first)}, Arg{"Last", Number(last)})
 }
 
 // ChartsBar says "{{.Name}} {{.Share}}".
-func ChartsBar(name Message, share string) Message {
+func ChartsBar(name Message, share Message) Message {
 	return message("charts.bar", Arg{"Name", name}, Arg{"Share", share})
 }
 
 // ChartsBarsInWords says "Shares of the valid votes: {{.Shares}}. The axis goes from 0 to {{.End}}. {{.Note}}".
-func ChartsBarsInWords(shares Message, end string, note Message) Message {
+func ChartsBarsInWords(shares Message, end Message, note Message) Message {
 	return message("charts.bars_in_words", Arg{"Shares", shares}, Arg{"End", end}, Arg{"Note", note})
 }
 
@@ -38,7 +38,7 @@ func ChartsHalfCircle(count int64, lists Message) Message {
 }
 
 // ChartsMajorityLine says "majority: more than {{.Share}}".
-func ChartsMajorityLine(share string) Message {
+func ChartsMajorityLine(share Message) Message {
 	return message("charts.majority_line", Arg{"Share", share})
 }
 
@@ -74,7 +74,7 @@ func ChartsShares() Message { return message("charts.shares") }
 func ChartsSharesWithoutBlank() Message { return message("charts.shares_without_blank") }
 
 // ChartsThreshold says "The threshold is {{.Count}} votes ({{.Share}} of the valid votes).".
-func ChartsThreshold(count int64, share string) Message {
+func ChartsThreshold(count int64, share Message) Message {
 	return plural("charts.threshold", Arg{"Count", Number(count)}, Arg{"Share", share})
 }
 
@@ -82,7 +82,7 @@ func ChartsThreshold(count int64, share string) Message {
 func ChartsThresholdInEach() Message { return message("charts.threshold_in_each") }
 
 // ChartsThresholdLine says "threshold {{.Share}}".
-func ChartsThresholdLine(share string) Message {
+func ChartsThresholdLine(share Message) Message {
 	return message("charts.threshold_line", Arg{"Share", share})
 }
 

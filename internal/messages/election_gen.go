@@ -88,7 +88,7 @@ func ElectionNotBegun() Message { return message("election.not_begun") }
 func ElectionOpeningWaits() Message { return message("election.opening_waits") }
 
 // ElectionOwnThreshold says "a threshold of its own, {{.Percent}} %".
-func ElectionOwnThreshold(percent string) Message {
+func ElectionOwnThreshold(percent Message) Message {
 	return message("election.own_threshold", Arg{"Percent", percent})
 }
 

@@ -100,7 +100,7 @@ func ElectionsNewElection() Message { return message("elections.new_election") }
 func ElectionsNewEnd() Message { return message("elections.new_end") }
 
 // ElectionsNewEndHint says "In {{.Zone}}, after the current end, {{.End}}. It can never be moved back.".
-func ElectionsNewEndHint(zone Message, end string) Message {
+func ElectionsNewEndHint(zone Message, end Message) Message {
 	return message("elections.new_end_hint", Arg{"Zone", zone}, Arg{"End", end})
 }
 

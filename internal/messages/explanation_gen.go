@@ -190,7 +190,7 @@ func ExplanationNoThreshold() Message { return message("explanation.no_threshold
 func ExplanationNotOneFewer() Message { return message("explanation.not_one_fewer") }
 
 // ExplanationOwnThreshold says "{{.List}} needs {{.Percent}} % instead.".
-func ExplanationOwnThreshold(list Message, percent string) Message {
+func ExplanationOwnThreshold(list Message, percent Message) Message {
 	return message("explanation.own_threshold", Arg{"List", list}, Arg{"Percent", percent})
 }
 
@@ -279,7 +279,7 @@ func ExplanationSeatsTooMany(given Message, count int64) Message {
 }
 
 // ExplanationThresholdAtLeast says "A list needs at least {{.Percent}} % of {{.Votes}}, which is {{.Needed}} or more.".
-func ExplanationThresholdAtLeast(percent string, votes Message, needed Message) Message {
+func ExplanationThresholdAtLeast(percent Message, votes Message, needed Message) Message {
 	return message("explanation.threshold_at_least", Arg{"Percent", percent}, Arg{"Votes", votes}, Arg{"Needed", needed})
 }
 
@@ -289,7 +289,7 @@ func ExplanationThresholdDecidedElsewhere(lists Message) Message {
 }
 
 // ExplanationThresholdMoreThan says "A list needs more than {{.Percent}} % of {{.Votes}}, which is {{.Needed}} or more.".
-func ExplanationThresholdMoreThan(percent string, votes Message, needed Message) Message {
+func ExplanationThresholdMoreThan(percent Message, votes Message, needed Message) Message {
 	return message("explanation.threshold_more_than", Arg{"Percent", percent}, Arg{"Votes", votes}, Arg{"Needed", needed})
 }
 

@@ -167,7 +167,7 @@ func FieldDrawInPublic() Message { return message("field.draw_in_public") }
 func FieldEmailBlank() Message { return message("field.email_blank") }
 
 // FieldEndAfterCurrent says "Choose a time after the current end, {{.TypedWords}}.".
-func FieldEndAfterCurrent(typedWords string) Message {
+func FieldEndAfterCurrent(typedWords Message) Message {
 	return message("field.end_after_current", Arg{"TypedWords", typedWords})
 }
 

@@ -11,6 +11,9 @@ import (
 // A localized value is a number or a time in a Message: it has no sentence and is written as the reader's language does.
 type localized interface{ in(l *Localizer) string }
 
+// Unknown returns a dash in place of a number that is not known.
+func Unknown() Message { return Verbatim("–") }
+
 // Integer returns a count, with its digits in groups.
 func Integer(n int64) Message { return Message{value: Number(n)} }
 
@@ -22,6 +25,9 @@ func Percentage(number string) Message { return Message{value: percentage(number
 
 // Change returns a difference with its sign.
 func Change(n int64) Message { return Message{value: change(n)} }
+
+// Size returns a number of bytes in the unit in which people read it, such as 41.2 MB.
+func Size(bytes int64) Message { return Message{value: size(bytes)} }
 
 // Date returns the day of a time, such as 21 June 2020. This and the others say the time in its own location.
 func Date(t time.Time) Message { return Message{value: date(t)} }
@@ -57,6 +63,25 @@ func (c change) in(l *Localizer) string {
 		return "+" + Number(c).in(l)
 	}
 	return Number(c).in(l)
+}
+
+type size int64
+
+func (s size) in(l *Localizer) string {
+	const kilo, mega, giga = 1_000, 1_000_000, 1_000_000_000
+	tenths := func(unit int64) string {
+		return l.format.group(strconv.FormatFloat(float64(s)/float64(unit), 'f', 1, 64))
+	}
+	switch {
+	case s < kilo:
+		return strconv.FormatInt(int64(s), 10) + " B"
+	case s < mega:
+		return tenths(kilo) + " kB"
+	case s < giga:
+		return tenths(mega) + " MB"
+	default:
+		return tenths(giga) + " GB"
+	}
 }
 
 type date time.Time

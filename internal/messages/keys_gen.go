@@ -63,7 +63,7 @@ func KeysElectionsCrumb() Message { return message("keys.elections_crumb") }
 func KeysFigures() Message { return message("keys.figures") }
 
 // KeysFileHint says "CSV in UTF-8, one voter on each line, at most {{.MaxSize}}. Names and e-mail addresses are printed in the letters and are not stored.".
-func KeysFileHint(maxSize string) Message { return message("keys.file_hint", Arg{"MaxSize", maxSize}) }
+func KeysFileHint(maxSize Message) Message { return message("keys.file_hint", Arg{"MaxSize", maxSize}) }
 
 // KeysFirstLetter says "From letter number".
 func KeysFirstLetter() Message { return message("keys.first_letter") }

@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"math"
 	"os"
 	"regexp"
 	"slices"
@@ -160,6 +161,28 @@ func TestLanguages_DatesAndNumbers(t *testing.T) {
 	}
 	if m := Integer(1234); m.IsZero() || m.String() != "1\u202f234" || m.Equal(Integer(1235)) || !m.Equal(Integer(1234)) {
 		t.Errorf("want a number that is a message, got %q", m)
+	}
+}
+
+func TestInteger_GroupsDigitsByThree(t *testing.T) {
+	for n, want := range map[int64]string{
+		0: "0", 999: "999", 1000: "1\u202f000", 1953998: "1\u202f953\u202f998", -12345: "−12\u202f345",
+		math.MinInt64: "−9\u202f223\u202f372\u202f036\u202f854\u202f775\u202f808",
+	} {
+		if got := Integer(n).String(); got != want {
+			t.Errorf("want %q, got %q", want, got)
+		}
+	}
+}
+
+func TestSize_UsesTheUnitPeopleReadItIn(t *testing.T) {
+	for n, want := range map[int64]string{1: "1 B", 999: "999 B", 1500: "1.5 kB", 41_200_000: "41.2 MB", 4_294_967_296: "4.3 GB"} {
+		if got := Size(n).String(); got != want {
+			t.Errorf("want %q, got %q", want, got)
+		}
+	}
+	if l, _ := In("ka"); l.Text(Size(41_200_000)) != "41,2 MB" {
+		t.Errorf("want the decimal sign of the language, got %q", l.Text(Size(41_200_000)))
 	}
 }
 

@@ -54,6 +54,6 @@ func LettersTitle(election string) Message {
 }
 
 // LettersWhen says "You can vote online from {{.Start}} to {{.End}} ({{.Zone}}).".
-func LettersWhen(start string, end string, zone Message) Message {
+func LettersWhen(start Message, end Message, zone Message) Message {
 	return message("letters.when", Arg{"Start", start}, Arg{"End", end}, Arg{"Zone", zone})
 }

@@ -320,13 +320,15 @@ func ProtocolsScanFile() Message { return message("protocols.scan_file") }
 func ProtocolsScanHeading() Message { return message("protocols.scan_heading") }
 
 // ProtocolsScanHint says "At most {{.Size}}. It cannot be deleted afterwards.".
-func ProtocolsScanHint(size string) Message { return message("protocols.scan_hint", Arg{"Size", size}) }
+func ProtocolsScanHint(size Message) Message {
+	return message("protocols.scan_hint", Arg{"Size", size})
+}
 
 // ProtocolsScanNone says "No scan is attached.".
 func ProtocolsScanNone() Message { return message("protocols.scan_none") }
 
 // ProtocolsScanOf says "<link>{{.Name}}</link>, {{.Size}}, from {{.Person}}, {{.Time}}".
-func ProtocolsScanOf(link Tag, name string, size string, person string, time Component) Markup {
+func ProtocolsScanOf(link Tag, name string, size Message, person string, time Component) Markup {
 	return markup("protocols.scan_of", Arg{"link", link}, Arg{"Name", name}, Arg{"Size", size}, Arg{"Person", person}, Arg{"Time", time})
 }
 

@@ -63,9 +63,9 @@ func PublicationStations(count int64) Message {
 }
 
 // PublicationTimes says "{{.Kind}}. Voting from {{.Start}} to {{.End}} ({{.Zone}}).".
-func PublicationTimes(kind Message, start string, end string, zone Message) Message {
+func PublicationTimes(kind Message, start Message, end Message, zone Message) Message {
 	return message("publication.times", Arg{"Kind", kind}, Arg{"Start", start}, Arg{"End", end}, Arg{"Zone", zone})
 }
 
 // PublicationUntil says "Batches are taken until {{.Time}}. A later one is counted only if an administrator approves it.".
-func PublicationUntil(time string) Message { return message("publication.until", Arg{"Time", time}) }
+func PublicationUntil(time Message) Message { return message("publication.until", Arg{"Time", time}) }

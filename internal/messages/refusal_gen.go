@@ -746,12 +746,12 @@ func RefusalTakesNoProtocolsOnline() Message { return message("refusal.takes_no_
 func RefusalTooLarge() Message { return message("refusal.too_large") }
 
 // RefusalTooLargeList says "The list is larger than the {{.Limit}} that this page takes.".
-func RefusalTooLargeList(limit string) Message {
+func RefusalTooLargeList(limit Message) Message {
 	return message("refusal.too_large_list", Arg{"Limit", limit})
 }
 
 // RefusalTooLargeRoll says "The roll is larger than the {{.Limit}} that this server takes. Split it and send the parts.".
-func RefusalTooLargeRoll(limit string) Message {
+func RefusalTooLargeRoll(limit Message) Message {
 	return message("refusal.too_large_roll", Arg{"Limit", limit})
 }
 
@@ -759,7 +759,7 @@ func RefusalTooLargeRoll(limit string) Message {
 func RefusalTooLargeUnpacked() Message { return message("refusal.too_large_unpacked") }
 
 // RefusalTooLargeUpload says "The upload is larger than the {{.Limit}} that this server takes at once. Upload several files one by one; split a file that is larger.".
-func RefusalTooLargeUpload(limit string) Message {
+func RefusalTooLargeUpload(limit Message) Message {
 	return message("refusal.too_large_upload", Arg{"Limit", limit})
 }
 

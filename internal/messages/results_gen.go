@@ -247,7 +247,7 @@ func ResultsPartOthers(seats int64) Message {
 func ResultsPartTie() Message { return message("results.part_tie") }
 
 // ResultsPartTurnout says "turnout {{.Share}}".
-func ResultsPartTurnout(share string) Message {
+func ResultsPartTurnout(share Message) Message {
 	return message("results.part_turnout", Arg{"Share", share})
 }
 
@@ -271,7 +271,7 @@ func ResultsRegisteredLabel() Message { return message("results.registered_label
 func ResultsRegisteredVoters() Message { return message("results.registered_voters") }
 
 // ResultsRemarkBelowOwnThreshold says "below its own threshold of {{.Percent}} %".
-func ResultsRemarkBelowOwnThreshold(percent string) Message {
+func ResultsRemarkBelowOwnThreshold(percent Message) Message {
 	return message("results.remark_below_own_threshold", Arg{"Percent", percent})
 }
 
@@ -401,7 +401,7 @@ func ResultsWinnerVotes(count int64) Message {
 }
 
 // ResultsWinnerVotesAndShare says "{{.Count}} votes, {{.Share}} of the valid votes.".
-func ResultsWinnerVotesAndShare(count int64, share string) Message {
+func ResultsWinnerVotesAndShare(count int64, share Message) Message {
 	return plural("results.winner_votes_and_share", Arg{"Count", Number(count)}, Arg{"Share", share})
 }
 

@@ -76,7 +76,7 @@ func RulesMostVotes() Message { return message("rules.most_votes") }
 func RulesNoThreshold() Message { return message("rules.no_threshold") }
 
 // RulesPercentOf says "{{.Percent}} % of {{.Base}}".
-func RulesPercentOf(percent string, base Message) Message {
+func RulesPercentOf(percent Message, base Message) Message {
 	return message("rules.percent_of", Arg{"Percent", percent}, Arg{"Base", base})
 }
 

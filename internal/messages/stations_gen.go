@@ -54,7 +54,7 @@ func StationsCounted(counted int64, expected int64) Message {
 }
 
 // StationsCountedPart says "{{.Counted}} of {{.Expected}} polling stations counted, {{.Part}} of registered voters.".
-func StationsCountedPart(counted int64, expected int64, part string) Message {
+func StationsCountedPart(counted int64, expected int64, part Message) Message {
 	return message("stations.counted_part", Arg{"Counted", Number(counted)}, Arg{"Expected", Number(expected)}, Arg{"Part", part})
 }
 
@@ -100,7 +100,7 @@ func StationsKindOrdinary() Message { return message("stations.kind_ordinary") }
 func StationsKindPostal() Message { return message("stations.kind_postal") }
 
 // StationsLeads says "{{.Name}}, {{.Share}}".
-func StationsLeads(name string, share string) Message {
+func StationsLeads(name string, share Message) Message {
 	return message("stations.leads", Arg{"Name", name}, Arg{"Share", share})
 }
 

@@ -9,7 +9,7 @@ func TurnoutAfter() Message { return message("turnout.after") }
 func TurnoutAfterLabel() Message { return message("turnout.after_label") }
 
 // TurnoutBar says "{{.Hour}}: {{.Value}}".
-func TurnoutBar(hour Message, value string) Message {
+func TurnoutBar(hour Message, value Message) Message {
 	return message("turnout.bar", Arg{"Hour", hour}, Arg{"Value", value})
 }
 
@@ -26,10 +26,10 @@ func TurnoutByConstituency() Message { return message("turnout.by_constituency")
 func TurnoutByHour() Message { return message("turnout.by_hour") }
 
 // TurnoutByHourOn says "By hour, {{.Day}}".
-func TurnoutByHourOn(day string) Message { return message("turnout.by_hour_on", Arg{"Day", day}) }
+func TurnoutByHourOn(day Message) Message { return message("turnout.by_hour_on", Arg{"Day", day}) }
 
 // TurnoutCell says "{{.Voters}} ({{.Share}})".
-func TurnoutCell(voters int64, share string) Message {
+func TurnoutCell(voters int64, share Message) Message {
 	return message("turnout.cell", Arg{"Voters", Number(voters)}, Arg{"Share", share})
 }
 
@@ -235,7 +235,7 @@ func TurnoutReported() Message { return message("turnout.reported") }
 func TurnoutReportedLabel() Message { return message("turnout.reported_label") }
 
 // TurnoutRule says "Officials report how many voters have come so far at {{.Hours}}.".
-func TurnoutRule(hours string) Message { return message("turnout.rule", Arg{"Hours", hours}) }
+func TurnoutRule(hours Message) Message { return message("turnout.rule", Arg{"Hours", hours}) }
 
 // TurnoutShare says "Turnout".
 func TurnoutShare() Message { return message("turnout.share") }
@@ -244,7 +244,7 @@ func TurnoutShare() Message { return message("turnout.share") }
 func TurnoutShareLabel() Message { return message("turnout.share_label") }
 
 // TurnoutSummary says "Reported at {{.Hour}}: {{.Count}} voters had come, {{.Share}} of those registered there.".
-func TurnoutSummary(hour Message, count int64, share string) Message {
+func TurnoutSummary(hour Message, count int64, share Message) Message {
 	return plural("turnout.summary", Arg{"Hour", hour}, Arg{"Count", Number(count)}, Arg{"Share", share})
 }
 

@@ -16,7 +16,7 @@ func UnitListEnd(first Message, last Message) Message {
 func UnitMinutes(count int64) Message { return plural("unit.minutes", Arg{"Count", Number(count)}) }
 
 // UnitMomentInZone says "{{.Time}} ({{.Zone}})".
-func UnitMomentInZone(time string, zone Message) Message {
+func UnitMomentInZone(time Message, zone Message) Message {
 	return message("unit.moment_in_zone", Arg{"Time", time}, Arg{"Zone", zone})
 }
 

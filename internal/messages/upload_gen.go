@@ -38,7 +38,7 @@ func UploadFileExample() Message { return message("upload.file_example") }
 func UploadFileFormat() Message { return message("upload.file_format") }
 
 // UploadFileHint says "One or several files in CSV, also compressed with gzip; at most {{.MaxSize}} each. Nothing is counted before you have seen what would be counted and confirmed it.".
-func UploadFileHint(maxSize string) Message {
+func UploadFileHint(maxSize Message) Message {
 	return message("upload.file_hint", Arg{"MaxSize", maxSize})
 }
 

@@ -62,7 +62,7 @@ func VoteCountedSecret() Message { return message("vote.counted_secret") }
 func VoteElectionPage() Message { return message("vote.election_page") }
 
 // VoteEnded says "The voting ended on {{.End}} ({{.Zone}}).".
-func VoteEnded(end string, zone Message) Message {
+func VoteEnded(end Message, zone Message) Message {
 	return message("vote.ended", Arg{"End", end}, Arg{"Zone", zone})
 }
 
@@ -152,7 +152,7 @@ func VoteLineHint(line Message, hint Message) Message {
 func VoteNoChoice() Message { return message("vote.no_choice") }
 
 // VoteNotBegun says "You can vote from {{.Start}} to {{.End}} ({{.Zone}}).".
-func VoteNotBegun(start string, end string, zone Message) Message {
+func VoteNotBegun(start Message, end Message, zone Message) Message {
 	return message("vote.not_begun", Arg{"Start", start}, Arg{"End", end}, Arg{"Zone", zone})
 }
 

@@ -3,7 +3,6 @@ package explanation
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"urna/internal/messages"
 	"urna/results/apportion"
@@ -84,11 +83,11 @@ func votesOf(base apportion.Base, votes int64) messages.Message {
 }
 
 // plainOrZero returns a ratio as a law would write it, and an unset one as 0.
-func plainOrZero(r apportion.Ratio) string {
+func plainOrZero(r apportion.Ratio) messages.Message {
 	if !r.IsSet() {
-		return "0"
+		return messages.Decimal("0")
 	}
-	return r.Plain()
+	return messages.Decimal(r.Plain())
 }
 
 // name returns a list's name, or its number if it has none.
@@ -135,26 +134,8 @@ func (w *writer) words(list ...messages.Message) []string {
 // number returns a number with its digits in groups.
 func (w *writer) number(n int64) string { return w.grouped(strconv.FormatInt(n, 10)) }
 
-// grouped puts the digits that a decimal number, or another text, begins with into groups of three.
-func (w *writer) grouped(text string) string {
-	sign, digits := "", text
-	if strings.HasPrefix(text, "-") {
-		sign, digits = "-", text[1:]
-	}
-	end := strings.IndexFunc(digits, func(r rune) bool { return r < '0' || r > '9' })
-	if end < 0 {
-		end = len(digits)
-	}
-	separator := messages.LanguageGroupSeparator().In(w.ctx)
-	var grouped strings.Builder
-	for i, digit := range digits[:end] {
-		if i > 0 && (end-i)%3 == 0 {
-			grouped.WriteString(separator)
-		}
-		grouped.WriteRune(digit)
-	}
-	return sign + grouped.String() + digits[end:]
-}
+// grouped writes the decimal number that a text begins with as the reader's language does.
+func (w *writer) grouped(text string) string { return messages.Decimal(text).In(w.ctx) }
 
 // Reason returns what a rule for ties looks at, such as "more votes", as what the list that comes first has.
 func Reason(rule apportion.TieBreak) messages.Message {

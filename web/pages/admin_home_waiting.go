@@ -97,7 +97,7 @@ func waitingForDecision(users []auth.User) (n int64) {
 func diskItem(ctx context.Context, u batch.Usage) (item view.WaitingItem, short bool) {
 	return view.WaitingItem{
 		Kind: "disk", Mark: view.Mark{Class: "failed", Text: messages.AdminHomeDisk()}, Title: messages.AdminHomeDiskHeading().In(ctx),
-		Text: []messages.Message{messages.AdminHomeDiskFree(view.Size(u.Free), view.Size(u.Reserve)), messages.AdminHomeDiskWaiting(view.Size(u.Waiting))},
+		Text: []messages.Message{messages.AdminHomeDiskFree(messages.Size(u.Free), messages.Size(u.Reserve)), messages.AdminHomeDiskWaiting(messages.Size(u.Waiting))},
 		Href: "/admin/users", Link: messages.AdminHomeSeeAccounts(),
 	}, u.Free < 2*u.Reserve
 }
@@ -176,7 +176,7 @@ func uploadItems(ctx context.Context, uploads []batch.WaitingUploads, usage batc
 			Href: "/admin/users/" + decimal(u.OfficialID), Link: messages.Verbatim(name),
 		}
 		if usage.Quota < math.MaxInt64 {
-			item.Text = append(item.Text, messages.AdminHomeUploadBytes(view.Size(u.Bytes), view.Size(usage.QuotaOfAccount), view.Size(usage.Quota)))
+			item.Text = append(item.Text, messages.AdminHomeUploadBytes(messages.Size(u.Bytes), messages.Size(usage.QuotaOfAccount), messages.Size(usage.Quota)))
 		}
 		if u.Same > 0 {
 			item.Text = append(item.Text, messages.AdminHomeSameFiles(int64(u.Same)))

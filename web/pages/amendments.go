@@ -106,7 +106,7 @@ func amendedValue(field elections.AmendedField, value string) messages.Message {
 		if err != nil {
 			return messages.Verbatim(value)
 		}
-		return messages.Verbatim(view.Number(n))
+		return messages.Integer(n)
 	case field == elections.AmendedKind:
 		return stationKind(elections.StationKind(value))
 	case field == elections.AmendedExclusion && value == "":

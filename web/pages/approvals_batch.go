@@ -30,7 +30,7 @@ func batchOfAct(parameters string) ([]view.Detail, bool) {
 	}
 	list = append(list,
 		view.Detail{Name: messages.BatchesFile(), Value: messages.Verbatim(b.File)},
-		view.Detail{Name: messages.BatchesLines(), Value: messages.Verbatim(view.Number(b.Lines))},
+		view.Detail{Name: messages.BatchesLines(), Value: messages.Integer(b.Lines)},
 		view.Detail{Name: messages.BatchesSha256(), Value: messages.Verbatim(b.SHA256), Code: true},
 		view.Detail{Name: messages.BatchesOfficialOfFile(), Value: messages.Verbatim(b.Official)},
 	)

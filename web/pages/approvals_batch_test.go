@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"urna/web/view"
+	"urna/internal/messages"
 )
 
 func TestBatchOfAct(t *testing.T) {
@@ -17,7 +17,7 @@ func TestBatchOfAct(t *testing.T) {
 		return list
 	}
 	want := []string{
-		"Constituency: North", "File: a.csv", "Lines: " + view.Number(1200), "SHA-256: 9b9c", "Official: Ada",
+		"Constituency: North", "File: a.csv", "Lines: " + messages.Integer(1200).String(), "SHA-256: 9b9c", "Official: Ada",
 		"Late: It came after the time until which this election takes batches.",
 	}
 	if got := says(known); !slices.Equal(got, want) {

@@ -17,6 +17,7 @@ import (
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/internal/audit"
+	"urna/internal/messages"
 	"urna/web/view"
 )
 
@@ -35,7 +36,7 @@ func TestAdminAudit(t *testing.T) {
 		got := ada.get("/admin/audit")
 		for _, want := range []string{
 			"User changed", "Signed in", "Ada Byron", "ada@example.org", "from 127.0.0.1", `href="/admin/users/2"`, "official", "administrator",
-			head, head[:16] + "…", view.Number(events) + " event", "Europe/Belgrade time",
+			head, head[:16] + "…", messages.Integer(events).String() + " event", "Europe/Belgrade time",
 		} {
 			ada.want(got, http.StatusOK, "/admin/audit", want)
 		}

@@ -55,7 +55,7 @@ func (p *Pages) backupSchedule(s backup.Status) *view.BackupSchedule {
 		model.Failed = messages.BackupsFailed(view.NewMoment(s.Failed.At, p.zone()).Text, s.Failed.Err.Error())
 	}
 	for _, f := range s.Files {
-		model.Files = append(model.Files, view.BackupRow{Name: f.Name, Made: view.NewMoment(f.Made, p.zone()), Size: view.Size(f.Bytes), Encrypted: f.Encrypted})
+		model.Files = append(model.Files, view.BackupRow{Name: f.Name, Made: view.NewMoment(f.Made, p.zone()), Size: messages.Size(f.Bytes), Encrypted: f.Encrypted})
 	}
 	return model
 }

@@ -141,13 +141,13 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 	}
 	model.Details = append(model.Details,
 		view.Detail{Name: messages.BatchesFile(), Value: messages.Verbatim(b.FileName)},
-		view.Detail{Name: messages.BatchesSize(), Value: messages.Verbatim(view.Size(b.Bytes))},
+		view.Detail{Name: messages.BatchesSize(), Value: messages.Size(b.Bytes)},
 		view.Detail{Name: messages.BatchesSha256(), Value: messages.Verbatim(b.SHA256), Code: true},
 		view.Detail{Name: messages.BatchesOfficialOfFile(), Value: messages.Verbatim(b.OfficialName)},
 	)
 	if b.FirstLine != 0 {
 		model.Details = append(model.Details,
-			view.Detail{Name: messages.BatchesPart(), Value: messages.BatchesPartFrom(view.Number(b.FirstLine))},
+			view.Detail{Name: messages.BatchesPart(), Value: messages.BatchesPartFrom(messages.Integer(b.FirstLine))},
 			view.Detail{Name: messages.BatchesSha256Sent(), Value: messages.Verbatim(b.SentSHA256), Code: true},
 		)
 	}
@@ -196,14 +196,14 @@ func reasonOf(state batch.State) messages.Message {
 func batchProgress(b batch.Batch) view.BatchProgress {
 	progress := view.BatchProgress{
 		State: batchMark(b), Sentence: batchSentence(b),
-		Lines: view.Number(b.Lines), Valid: view.Number(b.Valid), Invalid: view.Number(b.Invalid), Duplicates: view.Number(b.Duplicates),
+		Lines: messages.Integer(b.Lines), Valid: messages.Integer(b.Valid), Invalid: messages.Integer(b.Invalid), Duplicates: messages.Integer(b.Duplicates),
 		Done: decimal(b.Processed), Total: decimal(max(b.Lines, 1)),
 	}
 	if b.Failure != "" {
 		progress.Failure = messages.RefusalCountingStopped()
 	}
 	if rest := b.Lines - b.Valid - b.Invalid - b.Duplicates; rest > 0 {
-		progress.Rest, progress.RestIs = view.Number(rest), view.RestUncounted
+		progress.Rest, progress.RestIs = messages.Integer(rest), view.RestUncounted
 		switch b.State {
 		case batch.Retracting, batch.Retracted:
 			if progress.RestIs = view.RestRetracted; refusedLate(b) {
@@ -267,7 +267,7 @@ func (p *Pages) addInvalidLines(ctx context.Context, model *view.BatchPage, read
 		model.Download = address + "/invalid.csv"
 	}
 	for _, line := range lines {
-		row := view.InvalidLine{Line: view.Number(line.Number), GUID: line.GUID.String(), Reason: reasonName(line.Reason)}
+		row := view.InvalidLine{Line: messages.Integer(line.Number), GUID: line.GUID.String(), Reason: reasonName(line.Reason)}
 		if shown {
 			row.PollNumber = strconv.Itoa(int(line.PollNumber))
 		}

@@ -55,7 +55,7 @@ func (p *Pages) batchTable(ctx context.Context, f batch.Filter, where places, ad
 func batchRow(b batch.Batch, e *elections.Election) view.BatchRow {
 	row := view.BatchRow{
 		Href: "/batches/" + decimal(b.ID), Number: messages.BatchesBatchNumber(b.ID), File: b.FileName, Official: audit.WithoutAddress(b.OfficialName),
-		State: batchMark(b), Lines: view.Number(b.Lines),
+		State: batchMark(b), Lines: messages.Integer(b.Lines),
 		Counts: messages.BatchesCounts(b.Valid, b.Invalid, b.Duplicates),
 	}
 	switch b.State {

@@ -52,7 +52,7 @@ func barChart(r *results.Results, l look) *view.BarChart {
 	add := func(name messages.Message, color string, votes int64, line results.Fraction) {
 		share, at := results.NewFraction(votes, base), top+len(c.Bars)*barStep
 		bar := view.Bar{
-			Name: name, Value: share.Percent(), Color: color,
+			Name: name, Value: share.InPercent(), Color: color,
 			TextY: strconv.Itoa(at + 14), BarY: strconv.Itoa(at + 20), Length: l.scale.at(share),
 		}
 		if drawn(line) > 0 {
@@ -62,7 +62,7 @@ func barChart(r *results.Results, l look) *view.BarChart {
 			}
 		}
 		c.Bars = append(c.Bars, bar)
-		words = append(words, messages.ChartsBar(name, share.Percent()))
+		words = append(words, messages.ChartsBar(name, share.InPercent()))
 	}
 	for _, p := range shown {
 		add(messages.Verbatim(shortened(p.Name, nameLength)), l.colors[p.ID], p.Votes, lines.ofParticipant(r, p.ID))
@@ -159,12 +159,12 @@ func timeline(points []results.Point, lines []line, place *time.Location) *view.
 	}
 	t.Marks = plot.marks(place)
 	for _, p := range moments(points) {
-		row := view.TimelineRow{Time: view.NewExactMoment(p.At, place), Cells: []string{view.Number(p.Cast)}}
+		row := view.TimelineRow{Time: view.NewExactMoment(p.At, place), Cells: []messages.Message{messages.Integer(p.Cast)}}
 		for _, l := range lines {
 			if votes, known := p.Votes[l.id]; known {
-				row.Cells = append(row.Cells, view.Number(votes))
+				row.Cells = append(row.Cells, messages.Integer(votes))
 			} else {
-				row.Cells = append(row.Cells, "–")
+				row.Cells = append(row.Cells, messages.Unknown())
 			}
 		}
 		t.Rows = append(t.Rows, row)
@@ -234,7 +234,7 @@ func (p plot) path(points []results.Point, count func(results.Point) (int64, boo
 func (p plot) marks(place *time.Location) []view.AxisMark {
 	top, bottom := strconv.Itoa(chartTop), strconv.Itoa(chartBottom)
 	return []view.AxisMark{
-		{X: "0", Y: top, Anchor: "start", Text: view.Number(p.most), Rule: true},
+		{X: "0", Y: top, Anchor: "start", Text: messages.Integer(p.most), Rule: true},
 		{X: "0", Y: bottom, Anchor: "start", Text: clockTime(p.from, place, p.span)},
 		{X: "200", Y: bottom, Anchor: "middle", Text: clockTime(p.from.Add(p.span/2), place, p.span)},
 		{X: "400", Y: bottom, Anchor: "end", Text: clockTime(p.from.Add(p.span), place, p.span)},
@@ -242,13 +242,14 @@ func (p plot) marks(place *time.Location) []view.AxisMark {
 }
 
 // clockTime writes a time as finely as a picture of the given span needs it.
-func clockTime(t time.Time, place *time.Location, span time.Duration) string {
-	layout := "15:04"
+func clockTime(t time.Time, place *time.Location, span time.Duration) messages.Message {
+	local := t.In(place)
 	switch {
 	case span < 10*time.Minute:
-		layout = "15:04:05"
+		return messages.Verbatim(local.Format("15:04:05"))
 	case span > 20*time.Hour:
-		layout = "2 Jan 15:04"
+		return messages.ShortDayTime(local)
+	default:
+		return messages.Verbatim(local.Format("15:04"))
 	}
-	return t.In(place).Format(layout)
 }

@@ -74,17 +74,17 @@ func (s scale) at(share results.Fraction) string {
 func (s scale) steps() int { return int(s.end / s.step) }
 
 // last returns the text of the last tick.
-func (s scale) last() string { return tickText(s.end) }
+func (s scale) last() messages.Message { return tickText(s.end) }
 
 // tickText writes a share in whole percents, such as "20 %".
-func tickText(share results.Fraction) string {
-	return strconv.FormatInt(int64(share/hundredth), 10) + " %"
+func tickText(share results.Fraction) messages.Message {
+	return messages.Percentage(strconv.FormatInt(int64(share/hundredth), 10))
 }
 
 func (s scale) ticks() []view.Tick {
 	var ticks []view.Tick
 	for share := results.Fraction(0); share <= s.end; share += s.step {
-		tick := view.Tick{X: s.at(share), Text: messages.Verbatim(tickText(share)), Anchor: "middle"}
+		tick := view.Tick{X: s.at(share), Text: tickText(share), Anchor: "middle"}
 		switch share {
 		case 0:
 			tick.Anchor = "start"
@@ -101,7 +101,7 @@ func (s scale) label(t thresholds) *view.Tick {
 	if drawn(t.common) == 0 {
 		return nil
 	}
-	label := &view.Tick{X: s.at(t.common), Text: t.name(t.common.Percent()), Anchor: "start"}
+	label := &view.Tick{X: s.at(t.common), Text: t.name(t.common.InPercent()), Anchor: "start"}
 	if 2*t.common > s.end {
 		label.Anchor = "end"
 	}
@@ -120,12 +120,12 @@ func drawn(share results.Fraction) results.Fraction {
 // the votes that the comparison looks at: of a constituency where each has its own threshold, of the whole election
 // where it is measured over all. Whatever the law takes the percentage of, it comes to a number of votes.
 type thresholds struct {
-	name   func(share string) messages.Message // of the line
-	common results.Fraction                    // of the bars' whole; -1 for none
-	votes  int64                               // that common is
-	base   int64                               // of which lists' own percentages are taken
-	own    bool                                // lists can have a threshold of their own
-	valid  int64                               // the bars' whole
+	name   func(share messages.Message) messages.Message // of the line
+	common results.Fraction                              // of the bars' whole; -1 for none
+	votes  int64                                         // that common is
+	base   int64                                         // of which lists' own percentages are taken
+	own    bool                                          // lists can have a threshold of their own
+	valid  int64                                         // the bars' whole
 }
 
 // of returns the line of a list's bar, -1 for none: exempt lists have none, some have their own.
@@ -236,7 +236,7 @@ func (t thresholds) inWords(r *results.Results) messages.Message {
 	case drawn(t.common) == 0:
 		return messages.ChartsThresholdOverAllVotes(t.votes)
 	default:
-		return messages.Sentences(messages.ChartsThreshold(t.votes, t.common.Percent()), messages.ChartsDashedLine())
+		return messages.Sentences(messages.ChartsThreshold(t.votes, t.common.InPercent()), messages.ChartsDashedLine())
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/results"
 	"urna/results/apportion"
 	"urna/web/view"
@@ -194,7 +195,7 @@ func TestMajority_TheLineIsHalfOfWhatTheLawSays(t *testing.T) {
 	}
 	r.MajorityBase, r.Election.Rules.MajorityBase = 12_000, elections.MajorityOfVotesCast
 	chart = resultsLive(r).Bars
-	if chart.Line == nil || chart.Line.Text.String() != "majority: more than 60.61 %" || !strings.Contains(chart.Note.String(), "more than half of the votes cast: more than "+view.Number(6000)+" votes") {
+	if chart.Line == nil || chart.Line.Text.String() != "majority: more than 60.61 %" || !strings.Contains(chart.Note.String(), "more than half of the votes cast: more than "+messages.Integer(6000).String()+" votes") {
 		t.Errorf("want the line at half of the votes cast, got %+v, %q", chart.Line, chart.Note)
 	}
 	r.Election.Rules.Majority, r.MajorityBase = elections.Plurality, 0

@@ -87,14 +87,5 @@ func (g *changes) appendTo(groups []view.ChangeGroup) []view.ChangeGroup {
 }
 
 func changeCells(c results.Change) *view.ChangeCells {
-	cells := &view.ChangeCells{Before: view.Number(c.Before), After: view.Number(c.After)}
-	switch d := c.Difference(); {
-	case d > 0:
-		cells.Difference = "+" + view.Number(d)
-	case d < 0:
-		cells.Difference = "−" + view.Number(-d)
-	default:
-		cells.Difference = "0"
-	}
-	return cells
+	return &view.ChangeCells{Before: messages.Integer(c.Before), After: messages.Integer(c.After), Difference: messages.Change(c.Difference())}
 }

@@ -174,9 +174,9 @@ func turnoutLive(t *results.Turnout) view.Live {
 	if len(t.Constituencies) > 1 {
 		for _, constituency := range t.Constituencies {
 			live.Turnout = append(live.Turnout, view.TurnoutRow{
-				Name: constituency.Name, Cast: view.Number(constituency.Ballots.Cast),
+				Name: constituency.Name, Cast: messages.Integer(constituency.Ballots.Cast),
 				Registered: numberOrDash(constituency.Ballots.RegisteredVoters),
-				Turnout:    constituency.Ballots.Turnout().Percent(), Remark: aboveRegistered(constituency.Ballots),
+				Turnout:    constituency.Ballots.Turnout().InPercent(), Remark: aboveRegistered(constituency.Ballots),
 			})
 		}
 	}
@@ -185,9 +185,9 @@ func turnoutLive(t *results.Turnout) view.Live {
 	return live
 }
 
-func numberOrDash(n int64) string {
+func numberOrDash(n int64) messages.Message {
 	if n == 0 {
-		return "–"
+		return messages.Unknown()
 	}
-	return view.Number(n)
+	return messages.Integer(n)
 }

@@ -78,7 +78,7 @@ var errNotOpen = problem.New(problem.Conflict, "election-not-open",
 	messages.RefusalElectionNotOpen())
 
 // typedWords is the current end as the form's hint says it.
-func typedWords(e *elections.Election) string {
+func typedWords(e *elections.Election) messages.Message {
 	if e.EndsAt.Second() != 0 || e.EndsAt.Nanosecond() != 0 {
 		return view.NewExactMoment(e.EndsAt, e.Location()).Text
 	}

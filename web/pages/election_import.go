@@ -144,7 +144,7 @@ func listedPart(e *elections.Election, c elections.ListedConstituency) view.Stan
 	})}
 	for i, k := range c.Candidacies {
 		part.Rows = append(part.Rows, view.StandingRow{
-			PollNumber: view.Number(int64(i + 1)), Name: c.Participants[i].Name,
+			PollNumber: strconv.Itoa(i + 1), Name: c.Participants[i].Name,
 			Remark: candidacyRemark(elections.Candidacy{
 				Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats, ThresholdPercent: k.ThresholdPercent,
 			}),
@@ -173,7 +173,7 @@ func readImport(c *gin.Context) (form url.Values, list []byte, err error) {
 	err = reader.Read(c.GetHeader("Content-Type"), body)
 	switch {
 	case body.TooLarge():
-		return nil, nil, problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeList(view.Size(maxListBytes)))
+		return nil, nil, problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeList(messages.Size(maxListBytes)))
 	case errors.Is(err, upload.ErrSecondFile):
 		return nil, nil, problem.New(problem.Malformed, "not-a-form", messages.RefusalNotAFormOneFile())
 	case err != nil && !errors.Is(err, upload.ErrNoFile):

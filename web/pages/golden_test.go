@@ -65,7 +65,7 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 	}})
 	upload := view.UploadPage{
 		Page: p.page(request(nil), view.SectionOfficial, messages.Verbatim("Upload a file")), Title: "Council", Action: "/official/elections/4/batches",
-		PlaceID: "7", MaxBytes: "1000", MaxSize: "1.0 kB", Sample: sampleLines(council()),
+		PlaceID: "7", MaxBytes: "1000", MaxSize: messages.Verbatim("1.0 kB"), Sample: sampleLines(council()),
 	}
 	malformed := &problem.Error{
 		Kind: problem.Invalid, Code: batch.ErrMalformedFile.Code, Message: messages.Verbatim("The file was refused because of 1234 problems, of which these are the first 20."),

@@ -82,7 +82,7 @@ func turnoutFigures(b results.Ballots) []view.Figure {
 			note = messages.ResultsMoreThanRegisteredAsk()
 		}
 		figures = append(figures,
-			view.Figure{Label: messages.ResultsTurnout(), Value: messages.Verbatim(b.Turnout().Percent()), Note: note, TestID: "turnout", Live: "turnout"},
+			view.Figure{Label: messages.ResultsTurnout(), Value: b.Turnout().InPercent(), Note: note, TestID: "turnout", Live: "turnout"},
 			view.Figure{Label: messages.ResultsRegisteredVoters(), Value: messages.UnitNumber(b.RegisteredVoters)},
 		)
 	}

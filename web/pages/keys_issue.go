@@ -50,7 +50,7 @@ func (p *Pages) AdminKeysIssue(c *gin.Context) {
 	}
 	body.Drain()
 	if body.TooLarge() {
-		err = problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeRoll(view.Size(p.MaxUpload)))
+		err = problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeRoll(messages.Size(p.MaxUpload)))
 	}
 	p.refuseKeys(c, election, in, err)
 }

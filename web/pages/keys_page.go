@@ -67,7 +67,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 		Page:      p.page(c, view.SectionManage, messages.KeysPageTitle(e.Title)), Crumbs: keyCrumbs(e, false), Election: e.Title, Marks: rehearsalMarks(e),
 		Notice: keysNotice(c.Query("done")),
 		Count:  view.Figure{Label: messages.KeysCount(), Value: messages.UnitNumber(keys), Note: messages.KeysCountNote(), TestID: "keys-count"},
-		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: view.Size(p.MaxUpload),
+		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: messages.Size(p.MaxUpload),
 		Revoke: base + "/revocations", FormKey: rand.Text(),
 	}
 	model.Page.Scripts = []string{"sending.js"}
@@ -102,7 +102,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 	}
 	for _, r := range rolls {
 		row := view.KeyRoll{
-			ID: r.ID, Keys: view.Number(r.Keys), State: rollState(r.State), Changed: view.NewExactMoment(r.ChangedAt, e.Location()),
+			ID: r.ID, Keys: messages.Integer(r.Keys), State: rollState(r.State), Changed: view.NewExactMoment(r.ChangedAt, e.Location()),
 			SealedTo: shortRecipients(r.SealedTo),
 		}
 		if open && r.State == online.RollIssued {

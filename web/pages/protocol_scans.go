@@ -104,11 +104,11 @@ func (at protocolPlace) addScans(model *view.ProtocolPage, stored protocol.Proto
 	zone := at.election.Location()
 	for _, s := range stored.Scans {
 		model.Scans.List = append(model.Scans.List, view.ProtocolScan{
-			Href: at.path() + "/scans/" + decimal(s.ID), Name: s.FileName, Size: view.Size(s.Bytes), Person: audit.WithoutAddress(s.Official.Name),
+			Href: at.path() + "/scans/" + decimal(s.ID), Name: s.FileName, Size: messages.Size(s.Bytes), Person: audit.WithoutAddress(s.Official.Name),
 			At: view.NewMoment(s.At, zone),
 		})
 	}
-	model.Scans.Hint, model.Scans.Problem = messages.ProtocolsScanHint(view.Size(scan.MaxBytes)), typed.scan
+	model.Scans.Hint, model.Scans.Problem = messages.ProtocolsScanHint(messages.Size(scan.MaxBytes)), typed.scan
 	if attaches {
 		model.Scans.Action = at.path() + "/scans"
 	}

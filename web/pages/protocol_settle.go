@@ -154,7 +154,7 @@ func (at protocolPlace) choiceOf(stored protocol.Protocol, typed protocolTyped, 
 		n, has := stored.Entries[i].Values[name]
 		said := messages.ProtocolsNoValue()
 		if has {
-			said = messages.Verbatim(view.Number(n))
+			said = messages.Integer(n)
 		}
 		if i == 0 {
 			return messages.ProtocolsValueFirst(said, audit.WithoutAddress(stored.Entries[i].Typist))
@@ -198,7 +198,7 @@ func (at protocolPlace) addValues(model *view.ProtocolPage, stored protocol.Prot
 		n, has := values[name]
 		shown := view.ProtocolValue{Label: at.label(name), Value: messages.ProtocolsNoValue()}
 		if has {
-			shown.Value = messages.Verbatim(view.Number(n))
+			shown.Value = messages.Integer(n)
 		}
 		shown.Settled = !model.ValuesOwn && slices.ContainsFunc(stored.Settlements, func(s protocol.Settlement) bool { return s.Name == name })
 		model.Values = append(model.Values, shown)

@@ -217,7 +217,7 @@ func (p *Pages) addCounts(ctx context.Context, model *view.ProtocolsPage, f prot
 		if err != nil {
 			return err
 		}
-		model.Counts = append(model.Counts, view.Figure{Label: wait.label, Value: messages.Verbatim(view.Number(int64(n)))})
+		model.Counts = append(model.Counts, view.Figure{Label: wait.label, Value: messages.Integer(int64(n))})
 	}
 	return nil
 }

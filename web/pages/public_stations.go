@@ -147,11 +147,11 @@ func publicStationFilters(e *elections.Election, q results.StationQuery) (filter
 func stationLine(e *elections.Election, s *results.StationResult) view.StationLine {
 	line := view.StationLine{
 		Number: s.Number, Name: s.Name, Href: publicStations(e.ID) + "/" + decimal(s.ID), Constituency: s.Constituency.Name,
-		State: stationState(s.State), Registered: numberOrDash(s.RegisteredVoters), Cast: "–", Turnout: "–", First: messages.Verbatim(numberOrDash(0)),
+		State: stationState(s.State), Registered: numberOrDash(s.RegisteredVoters), Cast: numberOrDash(0), Turnout: numberOrDash(0), First: numberOrDash(0),
 	}
 	switch {
 	case s.Count != nil:
-		line.Cast, line.Turnout = view.Number(s.Count.Ballots.Cast), s.Count.Ballots.Turnout().Percent()
+		line.Cast, line.Turnout = messages.Integer(s.Count.Ballots.Cast), s.Count.Ballots.Turnout().InPercent()
 		line.First = mostVotes(s)
 	case s.Together != nil:
 		line.First = messages.StationsTogetherMark()
@@ -172,7 +172,7 @@ func mostVotes(s *results.StationResult) messages.Message {
 	}
 	k := &s.Constituency.Candidacies[best]
 	share := results.NewFraction(votes, s.Count.Ballots.Valid-s.Count.Ballots.Blank)
-	return messages.StationsLeads(shortName(k.ShortName, k.Name), share.Percent())
+	return messages.StationsLeads(shortName(k.ShortName, k.Name), share.InPercent())
 }
 
 // ElectionStation shows one polling station.
@@ -262,10 +262,10 @@ func stationVotes(e *elections.Election, s *results.StationResult, count *result
 	for _, k := range byVotes(candidacies) {
 		table.Rows = append(table.Rows, view.ResultRow{
 			PollNumber: strconv.Itoa(k.PollNumber), Name: k.Name, Color: colors[k.ParticipantID],
-			Votes: view.Number(k.Votes), VotesValue: decimal(k.Votes), Share: k.Share.Percent(), Bar: scale.at(k.Share),
+			Votes: messages.Integer(k.Votes), VotesValue: decimal(k.Votes), Share: k.Share.InPercent(), Bar: scale.at(k.Share),
 		})
 		votes += k.Votes
 	}
-	table.Total = &view.ResultTotal{Votes: view.Number(votes)}
+	table.Total = &view.ResultTotal{Votes: messages.Integer(votes)}
 	return table
 }

@@ -153,8 +153,8 @@ func overallTable(r *results.Results, l look) (all, rest *view.ResultTable) {
 	for _, participant := range r.Participants {
 		row := view.ResultRow{
 			Name: participant.Name, Color: l.colors[participant.ID],
-			Votes: view.Number(participant.Votes), VotesValue: decimal(participant.Votes),
-			Share: participant.Share.Percent(), Bar: l.scale.at(participant.Share), Seats: view.Number(int64(participant.Seats)),
+			Votes: messages.Integer(participant.Votes), VotesValue: decimal(participant.Votes),
+			Share: participant.Share.InPercent(), Bar: l.scale.at(participant.Share), Seats: messages.Integer(int64(participant.Seats)),
 		}
 		if line := lines.ofParticipant(r, participant.ID); drawn(line) > 0 {
 			row.Line = l.scale.at(line)
@@ -170,7 +170,7 @@ func overallTable(r *results.Results, l look) (all, rest *view.ResultTable) {
 	if sentence := lines.inWords(r); !sentence.IsZero() {
 		all.Note = messages.Sentences(sentence, messages.RulesMeasuredOverAll())
 	}
-	all.Total = &view.ResultTotal{Votes: view.Number(votes), Seats: view.Number(int64(seats))}
+	all.Total = &view.ResultTotal{Votes: messages.Integer(votes), Seats: messages.Integer(int64(seats))}
 	all.Unassigned = unassignedInAll(r)
 	if !fold {
 		return all, nil
@@ -195,9 +195,9 @@ func constituencyTable(r *results.Results, c *results.Constituency, l look) view
 	for _, candidacy := range byVotes(c.Candidacies) {
 		row := view.ResultRow{
 			PollNumber: strconv.Itoa(candidacy.PollNumber), Name: candidacy.Name, Color: l.colors[candidacy.ParticipantID],
-			Votes: view.Number(candidacy.Votes), VotesValue: decimal(candidacy.Votes),
-			Share: candidacy.Share.Percent(), Bar: l.scale.at(candidacy.Share),
-			Seats: view.Number(int64(candidacy.Seats)), Below: candidacy.BelowThreshold && base > 0,
+			Votes: messages.Integer(candidacy.Votes), VotesValue: decimal(candidacy.Votes),
+			Share: candidacy.Share.InPercent(), Bar: l.scale.at(candidacy.Share),
+			Seats: messages.Integer(int64(candidacy.Seats)), Below: candidacy.BelowThreshold && base > 0,
 		}
 		if line := lines.of(candidacy.Candidacy); drawn(line) > 0 {
 			row.Line = l.scale.at(line)
@@ -207,7 +207,7 @@ func constituencyTable(r *results.Results, c *results.Constituency, l look) view
 		votes += candidacy.Votes
 		seats += candidacy.Seats
 	}
-	table.Total = &view.ResultTotal{Votes: view.Number(votes), Seats: view.Number(int64(seats))}
+	table.Total = &view.ResultTotal{Votes: messages.Integer(votes), Seats: messages.Integer(int64(seats))}
 	table.Decided = decidedTieInWords(r, c)
 	table.Tie, table.Problem, table.Missed = tieInWords(r, c), c.Problem, missedInWords(c)
 	if c.Allocation != nil && parliamentary {
@@ -255,7 +255,7 @@ func remark(r *results.Results, c *results.Constituency, candidacy results.Candi
 	}
 	if candidacy.BelowThreshold && c.Ballots.Valid > 0 {
 		if candidacy.ThresholdPercent != "" {
-			return messages.ResultsRemarkBelowOwnThreshold(candidacy.ThresholdPercent), ""
+			return messages.ResultsRemarkBelowOwnThreshold(messages.Decimal(candidacy.ThresholdPercent)), ""
 		}
 		return messages.ResultsRemarkBelowThreshold(), ""
 	}

@@ -177,7 +177,7 @@ func winnerOutcome(r *results.Results) *view.Outcome {
 		o.Lead = messages.ResultsHasHalfOfValid(winner.Name)
 	}
 	if winner.Share >= 0 {
-		o.More = messages.ResultsWinnerVotesAndShare(winner.Votes, winner.Share.Percent())
+		o.More = messages.ResultsWinnerVotesAndShare(winner.Votes, winner.Share.InPercent())
 	}
 	return settle(r, o, messages.ResultsElected(), messages.ResultsInTheLeadProvisional(), true)
 }
@@ -208,7 +208,7 @@ func partInWords(r *results.Results, c *results.Constituency) messages.Message {
 		parts = append(parts, messages.UnitSeats(int64(c.Seats)))
 	}
 	if turnout := c.Ballots.Turnout(); turnout >= 0 {
-		parts = append(parts, messages.ResultsPartTurnout(turnout.Percent()), aboveRegistered(c.Ballots))
+		parts = append(parts, messages.ResultsPartTurnout(turnout.InPercent()), aboveRegistered(c.Ballots))
 	} else {
 		parts = append(parts, messages.ResultsPartCast(c.Ballots.Cast))
 	}

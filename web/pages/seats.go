@@ -88,7 +88,7 @@ func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constitue
 	for i, step := range part.Allocation.Steps {
 		row := view.SeatRow{
 			Seat: strconv.Itoa(i + 1), Name: part.Candidacies[step.List].Name, Own: strconv.Itoa(step.Seat),
-			Quotient: step.Quotient.String(), Value: step.Quotient.Decimal(2),
+			Quotient: step.Quotient.String(), Value: messages.Decimal(step.Quotient.Decimal(2)),
 		}
 		switch {
 		case step.ByLot:
@@ -98,9 +98,9 @@ func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constitue
 		case step.RunnerUp < 0:
 			row.RunnerUp = messages.SeatsNoOtherList()
 		default:
-			row.RunnerUp, row.RunnerUpValue = messages.Verbatim(part.Candidacies[step.RunnerUp].Name), step.RunnerUpQuotient.Decimal(2)
+			row.RunnerUp, row.RunnerUpValue = messages.Verbatim(part.Candidacies[step.RunnerUp].Name), messages.Decimal(step.RunnerUpQuotient.Decimal(2))
 			if step.Margin > 0 {
-				row.Lacked = view.Number(step.Margin)
+				row.Lacked = messages.Integer(step.Margin)
 			}
 		}
 		model.Rows = append(model.Rows, row)

@@ -84,8 +84,8 @@ func (p *Pages) readStationList(c *gin.Context, e *elections.Election, form url.
 // planRow shows what a list makes of a constituency, with the sum of registered voters beside its own number.
 func planRow(plan *elections.StationPlan) view.StationPlanRow {
 	row := view.StationPlanRow{
-		Constituency: plan.Constituency.Name, Stations: view.Number(int64(plan.Stations)), Differs: plan.Differs(),
-		Changes: messages.StationAdminPreviewNothing(), Sum: view.Number(plan.Registered), Own: messages.StationAdminUnknown().String(),
+		Constituency: plan.Constituency.Name, Stations: messages.Integer(int64(plan.Stations)), Differs: plan.Differs(),
+		Changes: messages.StationAdminPreviewNothing(), Sum: messages.Integer(plan.Registered), Own: messages.StationAdminUnknown(),
 	}
 	var changes messages.Message
 	for _, change := range []struct {
@@ -102,10 +102,10 @@ func planRow(plan *elections.StationPlan) view.StationPlanRow {
 		row.Changes = changes
 	}
 	if !plan.AllKnown {
-		row.Sum = strings.TrimSpace(row.Sum + " (" + messages.StationAdminPreviewIncomplete().String() + ")")
+		row.Sum = messages.UnitMomentInZone(row.Sum, messages.StationAdminPreviewIncomplete())
 	}
 	if n := plan.Constituency.RegisteredVoters; n > 0 {
-		row.Own = view.Number(n)
+		row.Own = messages.Integer(n)
 	}
 	return row
 }

@@ -213,7 +213,7 @@ func stationRow(e *elections.Election, s *elections.Station) view.AdminStationRo
 		row.Constituency = c.Name
 	}
 	if s.RegisteredVoters > 0 {
-		row.Registered = view.Number(s.RegisteredVoters)
+		row.Registered = messages.Integer(s.RegisteredVoters)
 	}
 	return row
 }

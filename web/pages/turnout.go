@@ -70,7 +70,7 @@ func (p *Pages) turnoutPage(reader *view.Person, summary *turnout.Summary, corre
 	for _, hour := range summary.Hours {
 		model.Hours = append(model.Hours, view.TurnoutHourRow{
 			Hour: hourMoment(e, hour.At), Voters: reportedNumber(hour, hour.Voters), Registered: numberOrDash(hour.Registered),
-			Share: reportedShare(hour).Percent(), Reported: messages.TurnoutOfPlaces(int64(hour.Reported), int64(hour.Places)),
+			Share: reportedShare(hour).InPercent(), Reported: messages.TurnoutOfPlaces(int64(hour.Reported), int64(hour.Places)),
 		})
 	}
 	if len(summary.Constituencies) > 1 {
@@ -87,35 +87,37 @@ func (p *Pages) turnoutPage(reader *view.Person, summary *turnout.Summary, corre
 	}
 	for _, one := range corrections {
 		model.Corrections = append(model.Corrections, view.TurnoutCorrectionRow{
-			Place: placeName(e, one.Line), Hour: hourMoment(e, one.Hour), Before: view.Number(one.Before),
-			After: view.Number(one.After), Reason: one.Reason, At: view.NewExactMoment(one.At, e.Location()),
+			Place: placeName(e, one.Line), Hour: hourMoment(e, one.Hour), Before: messages.Integer(one.Before),
+			After: messages.Integer(one.After), Reason: one.Reason, At: view.NewExactMoment(one.At, e.Location()),
 		})
 	}
 	return view.Turnout(model)
 }
 
 // turnoutHoursInWords lists the hours of an election as its definition has them, instants by the clock of its zone.
-func turnoutHoursInWords(e *elections.Election) string {
-	words := make([]string, 0, len(e.TurnoutReportsAt))
+func turnoutHoursInWords(e *elections.Election) messages.Message {
+	words := make([]messages.Message, 0, len(e.TurnoutReportsAt))
 	for _, entry := range e.TurnoutReportsAt {
+		word := messages.Verbatim(entry)
 		if t, err := time.Parse(time.RFC3339, entry); err == nil {
-			entry = view.NewMoment(t, e.Location()).Text
+			word = view.NewMoment(t, e.Location()).Text
 		}
-		words = append(words, entry)
+		words = append(words, word)
 	}
-	return strings.Join(words, ", ")
+	return messages.Join(messages.UnitList, words...)
 }
 
-// onlyDay returns the day of all hours of an election, "" if they are of several days.
-func onlyDay(e *elections.Election) string {
-	const layout = "2 January 2006"
-	day := ""
+// onlyDay returns the day of all hours of an election, no message if they are of several days.
+func onlyDay(e *elections.Election) (day messages.Message) {
+	const layout = "2006-01-02"
+	seen := ""
 	for _, hour := range e.TurnoutHours() {
-		switch of := hour.In(e.Location()).Format(layout); {
-		case day == "":
-			day = of
-		case day != of:
-			return ""
+		local := hour.In(e.Location())
+		switch of := local.Format(layout); {
+		case seen == "":
+			seen, day = of, messages.Date(local)
+		case seen != of:
+			return messages.Message{}
 		}
 	}
 	return day
@@ -123,11 +125,10 @@ func onlyDay(e *elections.Election) string {
 
 // hourMoment shows an hour of an election, without its day if all hours are of one.
 func hourMoment(e *elections.Election, at time.Time) view.Moment {
-	m := view.NewMoment(at, e.Location())
-	if day := onlyDay(e); day != "" {
-		m.Text = strings.TrimPrefix(m.Text, day+", ")
+	if !onlyDay(e).IsZero() {
+		return view.NewHour(at, e.Location())
 	}
-	return m
+	return view.NewMoment(at, e.Location())
 }
 
 // reportedShare is the turnout of an hour, unknown if nothing was reported.
@@ -138,18 +139,18 @@ func reportedShare(h turnout.Hour) results.Fraction {
 	return results.NewFraction(h.Voters, h.Registered)
 }
 
-func reportedNumber(h turnout.Hour, n int64) string {
+func reportedNumber(h turnout.Hour, n int64) messages.Message {
 	if h.Reported == 0 {
-		return "–"
+		return messages.Unknown()
 	}
-	return view.Number(n)
+	return messages.Integer(n)
 }
 
 func turnoutCell(h turnout.Hour) messages.Message {
 	if h.Reported == 0 || h.Registered == 0 {
-		return messages.Verbatim(reportedNumber(h, h.Voters))
+		return reportedNumber(h, h.Voters)
 	}
-	return messages.TurnoutCell(h.Voters, reportedShare(h).Percent())
+	return messages.TurnoutCell(h.Voters, reportedShare(h).InPercent())
 }
 
 // placeName names a place that reports: the station, with its constituency if the election has several.
@@ -187,12 +188,12 @@ func turnoutChart(summary *turnout.Summary) *view.BarChart {
 		}
 		share, at := results.NewFraction(hour.Voters, most), len(c.Bars)*barStep
 		bar := view.Bar{
-			Name: messages.Verbatim(hourMoment(summary.Election, hour.At).Text), Value: view.Number(hour.Voters),
+			Name: hourMoment(summary.Election, hour.At).Text, Value: messages.Integer(hour.Voters),
 			Color: turnoutColor, TextY: strconv.Itoa(at + 14), BarY: strconv.Itoa(at + 20),
 		}
 		if shares {
 			share = reportedShare(hour)
-			bar.Value = share.Percent()
+			bar.Value = share.InPercent()
 		}
 		bar.Length = axis.at(share)
 		c.Bars = append(c.Bars, bar)
@@ -217,10 +218,10 @@ func (p *Pages) reportedTurnout(ctx context.Context, e *elections.Election) *vie
 		return link
 	}
 	if latest := summary.Latest(); latest != nil {
-		hour := messages.Verbatim(view.NewMoment(latest.At, e.Location()).Text)
+		hour := view.NewMoment(latest.At, e.Location()).Text
 		link.Text = messages.TurnoutSummaryUnknown(hour, latest.Voters)
 		if latest.Registered > 0 {
-			link.Text = messages.TurnoutSummary(hour, latest.Voters, reportedShare(*latest).Percent())
+			link.Text = messages.TurnoutSummary(hour, latest.Voters, reportedShare(*latest).InPercent())
 		}
 	}
 	return link

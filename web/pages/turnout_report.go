@@ -162,7 +162,7 @@ func (p *Pages) addPlaces(c *gin.Context, model *view.TurnoutDeskPage, e *electi
 		return err
 	}
 	model.Hour = hourValue(hour.At)
-	model.Label = messages.TurnoutOfficialFigureAt(messages.Verbatim(hourMoment(e, hour.At).Text))
+	model.Label = messages.TurnoutOfficialFigureAt(hourMoment(e, hour.At).Text)
 	if hour.Places > pageOfTurnout {
 		model.Search = view.Field{Name: "q", Label: messages.TurnoutOfficialSearch(), Value: q, Type: "search", Filter: true, Complete: "off"}
 	}
@@ -177,7 +177,7 @@ func (p *Pages) addPlaces(c *gin.Context, model *view.TurnoutDeskPage, e *electi
 		name := placeName(e, l)
 		if l.Report != nil {
 			model.Entered = append(model.Entered, view.TurnoutEntered{
-				Name: name, Voters: view.Number(l.Report.Voters), Reason: l.Report.Reason, Href: atHour(address, hour.At),
+				Name: name, Voters: messages.Integer(l.Report.Voters), Reason: l.Report.Reason, Href: atHour(address, hour.At),
 			})
 			continue
 		}
@@ -316,7 +316,7 @@ func (p *Pages) turnoutPlacePage(c *gin.Context, status int, e *elections.Electi
 		return
 	}
 	name, zone := placeName(e, l), e.Location()
-	label := messages.TurnoutOfficialFigureAt(messages.Verbatim(hourMoment(e, typed.hour).Text))
+	label := messages.TurnoutOfficialFigureAt(hourMoment(e, typed.hour).Text)
 	model := view.TurnoutPlacePage{
 		Page: p.page(c, view.SectionOfficial, messages.Verbatim(name)), Title: e.Title, Place: name, Hint: registeredHint(l.Registered),
 		Crumbs: []view.Crumb{
@@ -340,7 +340,7 @@ func (p *Pages) turnoutPlacePage(c *gin.Context, status int, e *elections.Electi
 			model.Reason.Optional = false
 		}
 		model.Reports = append(model.Reports, view.TurnoutReportRow{
-			Hour: hourMoment(e, r.Hour), Voters: view.Number(r.Voters), Replaced: !r.Holds, Reason: r.Reason, By: audit.WithoutAddress(r.Reporter),
+			Hour: hourMoment(e, r.Hour), Voters: messages.Integer(r.Voters), Replaced: !r.Holds, Reason: r.Reason, By: audit.WithoutAddress(r.Reporter),
 			At: view.NewExactMoment(r.ReportedAt, zone),
 		})
 	}

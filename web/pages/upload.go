@@ -52,7 +52,7 @@ func (p *Pages) OfficialUpload(c *gin.Context) {
 	body := upload.NewBody(c.Writer, c.Request, p.MaxUpload+upload.FormOverhead)
 	answers, err := p.receive(c, body, election)
 	if body.TooLarge() {
-		err = problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeUpload(view.Size(p.MaxUpload)))
+		err = problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeUpload(messages.Size(p.MaxUpload)))
 	}
 	if err == nil && len(answers.refused) == 0 {
 		respond.SeeOther(c, "/official/uploads")
@@ -173,7 +173,7 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 	model := view.UploadPage{
 		Page: p.page(c, view.SectionOfficial, messages.UploadHeading()), Title: e.Title, Marks: rehearsalMarks(e),
 		Action:   "/official/elections/" + decimal(e.ID) + "/batches",
-		MaxBytes: decimal(p.MaxUpload), MaxSize: view.Size(p.MaxUpload), Sample: sampleLines(e),
+		MaxBytes: decimal(p.MaxUpload), MaxSize: messages.Size(p.MaxUpload), Sample: sampleLines(e),
 	}
 	model.Page.Scripts = []string{"upload.js"}
 	if !acceptsBatches(e, p.Now()) {

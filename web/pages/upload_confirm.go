@@ -255,8 +255,8 @@ func dryRunStations(d *batch.DryRun, stations map[int64]elections.Station) (rows
 	for _, of := range d.Stations {
 		s := stations[of.StationID]
 		row := view.StationDryRun{
-			Station: s.Title(), FirstLine: view.Number(of.FirstLine), Lines: view.Number(of.Lines), Valid: view.Number(of.Valid),
-			Invalid: view.Number(of.Invalid), Duplicates: view.Number(of.Duplicates),
+			Station: s.Title(), FirstLine: messages.Integer(of.FirstLine), Lines: messages.Integer(of.Lines), Valid: messages.Integer(of.Valid),
+			Invalid: messages.Integer(of.Invalid), Duplicates: messages.Integer(of.Duplicates),
 		}
 		if of.Late != "" {
 			row.Late = messages.BatchesLate()
@@ -284,8 +284,8 @@ func uploadItem(u batch.Upload, e *elections.Election, stations map[int64]electi
 		Lines:   messages.UploadConfirmLinesOfFile(u.Lines),
 		Done:    decimal(u.Compared), Total: decimal(u.Lines), Failed: u.Failed,
 		Details: []view.Detail{
-			{Name: messages.UploadConfirmReceived(), Value: messages.Verbatim(view.NewExactMoment(u.ReceivedAt, e.Location()).Text)},
-			{Name: messages.UploadConfirmSize(), Value: messages.Verbatim(view.Size(u.Bytes))},
+			{Name: messages.UploadConfirmReceived(), Value: view.NewExactMoment(u.ReceivedAt, e.Location()).Text},
+			{Name: messages.UploadConfirmSize(), Value: messages.Size(u.Bytes)},
 			{Name: messages.UploadConfirmSha256(), Value: messages.Verbatim(u.SHA256), Code: true},
 		},
 	}
@@ -340,7 +340,7 @@ func dryRunView(d *batch.DryRun, e *elections.Election, place *elections.Constit
 		sample := view.Sample{Heading: sort.heading, TestID: sort.testID}
 		for _, l := range sort.lines {
 			sample.Lines = append(sample.Lines, view.InvalidLine{
-				Line: view.Number(l.Number), GUID: l.GUID.String(), PollNumber: strconv.Itoa(int(l.PollNumber)),
+				Line: messages.Integer(l.Number), GUID: l.GUID.String(), PollNumber: strconv.Itoa(int(l.PollNumber)),
 				Reason: dryRunNote(l, place, sort.testID == "dry-sample-duplicate"),
 			})
 		}

@@ -122,7 +122,7 @@ func thresholdInWords(r elections.Rules) messages.Message {
 	}
 	votes := messages.RulesQuotaVotes()
 	if r.ThresholdBase != "quota" {
-		votes = messages.RulesPercentOf(r.ThresholdPercent, baseName(r.ThresholdBase))
+		votes = messages.RulesPercentOf(messages.Decimal(r.ThresholdPercent), baseName(r.ThresholdBase))
 	}
 	sentence := messages.RulesThresholdAtLeast(votes)
 	if r.ThresholdComparison == ">" {
@@ -144,7 +144,7 @@ func candidacyRemark(c elections.Candidacy) messages.Message {
 		parts = append(parts, messages.ElectionWeight(c.Weight))
 	}
 	if c.ThresholdPercent != "" {
-		parts = append(parts, messages.ElectionOwnThreshold(c.ThresholdPercent))
+		parts = append(parts, messages.ElectionOwnThreshold(messages.Decimal(c.ThresholdPercent)))
 	}
 	if c.MaxSeats > 0 {
 		parts = append(parts, messages.ElectionSeatsAtMost(int64(c.MaxSeats)))

@@ -45,7 +45,7 @@ func stationsCounted(c *results.StationCounts) messages.Message {
 	}
 	sentences := []messages.Message{messages.StationsCounted(int64(c.Counted), int64(c.Expected))}
 	if part := c.Part(); part >= 0 {
-		sentences[0] = messages.StationsCountedPart(int64(c.Counted), int64(c.Expected), part.Percent())
+		sentences[0] = messages.StationsCountedPart(int64(c.Counted), int64(c.Expected), part.InPercent())
 	}
 	if c.Annulled > 0 {
 		sentences = append(sentences, messages.StationsAnnulled(int64(c.Annulled)))

@@ -24,7 +24,7 @@ type BackupSchedule struct {
 type BackupRow struct {
 	Name      string
 	Made      Moment
-	Size      string
+	Size      messages.Message
 	Encrypted bool
 }
 

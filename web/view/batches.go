@@ -23,7 +23,7 @@ type BatchRow struct {
 	Official string
 	Accepted Moment
 	State    Mark
-	Lines    string
+	Lines    messages.Message
 	Counts   messages.Message // valid, invalid and duplicates
 	Percent  messages.Message // of the lines counted so far; none if settled
 }
@@ -88,11 +88,11 @@ type BatchProgress struct {
 	State      Mark
 	Sentence   messages.Message
 	Failure    messages.Message // none unless counting stopped
-	Lines      string
-	Valid      string
-	Invalid    string
-	Duplicates string
-	Rest       string // lines that are none of these now, "" for none
+	Lines      messages.Message
+	Valid      messages.Message
+	Invalid    messages.Message
+	Duplicates messages.Message
+	Rest       messages.Message // lines that are none of these now, "" for none
 	RestIs     Rest
 	Done       string // lines counted so far, for the bar
 	Total      string
@@ -115,7 +115,7 @@ func (p BatchProgress) sum() messages.Markup {
 	invalid, duplicates := sumFigure("batch-invalid", p.Invalid), sumFigure("batch-duplicates", p.Duplicates)
 	rest := sumFigure("batch-rest", p.Rest)
 	switch {
-	case p.Rest == "":
+	case p.Rest.IsZero():
 		return messages.BatchesSum(lines, valid, invalid, duplicates)
 	case p.RestIs == RestRetracted:
 		return messages.BatchesSumRetracted(lines, valid, invalid, duplicates, rest)
@@ -130,7 +130,7 @@ func (p BatchProgress) sum() messages.Markup {
 
 // InvalidLine is a line that does not count.
 type InvalidLine struct {
-	Line       string
+	Line       messages.Message
 	GUID       string
 	PollNumber string // "" if it is withheld
 	Reason     messages.Message

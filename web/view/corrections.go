@@ -98,7 +98,7 @@ type ChangeRow struct {
 }
 
 // ChangeCells are a number before and after, and the difference with its sign.
-type ChangeCells struct{ Before, After, Difference string }
+type ChangeCells struct{ Before, After, Difference messages.Message }
 
 // CorrectionNotice leads from the page of an election to its corrections.
 type CorrectionNotice struct {

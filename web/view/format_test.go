@@ -6,34 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"urna/internal/messages"
 )
 
-func TestNumber_GroupsDigitsByThree(t *testing.T) {
-	for n, want := range map[int64]string{
-		0: "0", 999: "999", 1000: "1\u202f000", 1953998: "1\u202f953\u202f998", -12345: "−12\u202f345",
-		math.MinInt64: "−9\u202f223\u202f372\u202f036\u202f854\u202f775\u202f808",
-	} {
-		if got := Number(n); got != want {
-			t.Errorf("want %q, got %q", want, got)
-		}
-	}
-}
-
-func TestSize_UsesTheUnitPeopleReadItIn(t *testing.T) {
-	for n, want := range map[int64]string{1: "1 B", 999: "999 B", 1500: "1.5 kB", 41_200_000: "41.2 MB", 4_294_967_296: "4.3 GB"} {
-		if got := Size(n); got != want {
-			t.Errorf("want %q, got %q", want, got)
-		}
-	}
-}
-
 func TestNewMoment_KeepsTheZonesOwnTime(t *testing.T) {
 	got := NewMoment(time.Date(2020, 6, 21, 18, 0, 0, 0, time.UTC), time.FixedZone("Europe/Belgrade", 2*3600))
-	want := Moment{ISO: "2020-06-21T20:00:00+02:00", Text: "21 June 2020, 20:00", Zone: messages.UnitZoneTime("Europe/Belgrade")}
-	if !cmp.Equal(got, want) {
+	want := Moment{ISO: "2020-06-21T20:00:00+02:00", Zone: messages.UnitZoneTime("Europe/Belgrade")}
+	if got.ISO != want.ISO || got.Text.String() != "21 June 2020, 20:00" || !got.Zone.Equal(want.Zone) {
 		t.Errorf("want %v, got %v", want, got)
 	}
 	if got := NewMoment(time.Time{}, time.UTC).Zone.String(); got != "UTC" {

@@ -17,7 +17,7 @@ type KeysPage struct {
 	Action      string // of the upload
 	Sample      []string
 	Places      bool // the election has several constituencies
-	MaxSize     string
+	MaxSize     messages.Message
 	Refused     []RefusedLine
 	RefusedMore messages.Message
 
@@ -50,7 +50,7 @@ type KeySealing struct {
 // KeyRoll is a roll in the list.
 type KeyRoll struct {
 	ID       int64
-	Keys     string
+	Keys     messages.Message
 	State    Mark
 	Changed  Moment
 	SealedTo []string // recipients as they are shown; none if the keys were not sealed

@@ -27,7 +27,7 @@ type Tick struct {
 // Bar is one participant's bar.
 type Bar struct {
 	Name    messages.Message
-	Value   string // such as "38.21 %"
+	Value   messages.Message // such as "38.21 %"
 	Color   string
 	TextY   string
 	BarY    string
@@ -60,14 +60,14 @@ type TimelineLine struct {
 type AxisMark struct {
 	X, Y   string
 	Anchor string // start, middle or end
-	Text   string
+	Text   messages.Message
 	Rule   bool
 }
 
 // TimelineRow is a moment of the count.
 type TimelineRow struct {
 	Time  Moment
-	Cells []string
+	Cells []messages.Message
 }
 
 // offset moves a label off the rule or the edge that it names.

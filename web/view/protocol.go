@@ -114,6 +114,7 @@ type ProtocolScans struct {
 
 // ProtocolScan is one of them.
 type ProtocolScan struct {
-	Href, Name, Size, Person string
-	At                       Moment
+	Href, Name, Person string
+	Size               messages.Message
+	At                 Moment
 }

@@ -43,9 +43,9 @@ type StationLine struct {
 	Href         string
 	Constituency string
 	State        Mark
-	Registered   string
-	Cast         string
-	Turnout      string
+	Registered   messages.Message
+	Cast         messages.Message
+	Turnout      messages.Message
 	First        messages.Message // who has most votes, or that the station is published with others
 }
 

@@ -38,8 +38,8 @@ type ResultTable struct {
 
 // ResultTotal is the last line of a table.
 type ResultTotal struct {
-	Votes string
-	Seats string
+	Votes messages.Message
+	Seats messages.Message
 }
 
 // ResultRow is one participant's result.
@@ -48,12 +48,12 @@ type ResultRow struct {
 	Name       string
 	ShortName  string
 	Color      string
-	Votes      string
+	Votes      messages.Message
 	VotesValue string // the count without spaces, for machines
-	Share      string
+	Share      messages.Message
 	Bar        string // the share on the scale, such as "86.64%"
 	Line       string // where the threshold is on the scale, "" where none holds for this row
-	Seats      string
+	Seats      messages.Message
 	Below      bool             // below the threshold
 	Remark     messages.Message // such as "below the threshold", "" for none
 	RemarkIs   string           // "gained" for a certified gain, "leads" for a provisional one or a second round, "" for other remarks
@@ -73,9 +73,9 @@ type Part struct {
 // TurnoutRow is one constituency's turnout.
 type TurnoutRow struct {
 	Name       string
-	Cast       string
-	Registered string
-	Turnout    string
+	Cast       messages.Message
+	Registered messages.Message
+	Turnout    messages.Message
 	Remark     messages.Message // on a turnout above 100 %, "" for any other
 }
 

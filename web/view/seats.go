@@ -28,8 +28,8 @@ type SeatRow struct {
 	Name          string
 	Own           string // the list's how-manieth seat
 	Quotient      string // as computed, such as "89295 ÷ 2"
-	Value         string
+	Value         messages.Message
 	RunnerUp      messages.Message
-	RunnerUpValue string
-	Lacked        string // votes, "" where no number suffices
+	RunnerUpValue messages.Message
+	Lacked        messages.Message // votes, "" where no number suffices
 }

@@ -29,7 +29,7 @@ type AdminStationRow struct {
 	Place        string
 	Constituency string
 	Kind         messages.Message
-	Registered   string // "" if it is unknown
+	Registered   messages.Message // "" if it is unknown
 	State        Mark
 }
 
@@ -87,9 +87,9 @@ type StationListPage struct {
 // StationPlanRow is what a list makes of one constituency.
 type StationPlanRow struct {
 	Constituency string
-	Stations     string
+	Stations     messages.Message
 	Changes      messages.Message
-	Sum, Own     string
+	Sum, Own     messages.Message
 	Differs      bool
 }
 

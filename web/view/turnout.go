@@ -15,7 +15,7 @@ type TurnoutPage struct {
 	Title       string
 	Marks       []Mark
 	None        messages.Message // why nothing is shown
-	Day         string           // of all hours; "" if there are several
+	Day         messages.Message // of all hours; none if there are several
 	Chart       *BarChart
 	Hours       []TurnoutHourRow
 	Parts       []TurnoutPartRow // empty if there is one constituency
@@ -27,9 +27,9 @@ type TurnoutPage struct {
 // TurnoutHourRow is one hour.
 type TurnoutHourRow struct {
 	Hour       Moment
-	Voters     string
-	Registered string
-	Share      string
+	Voters     messages.Message
+	Registered messages.Message
+	Share      messages.Message
 	Reported   messages.Message
 }
 
@@ -43,7 +43,7 @@ type TurnoutPartRow struct {
 type TurnoutCorrectionRow struct {
 	Place         string
 	Hour          Moment
-	Before, After string
+	Before, After messages.Message
 	Reason        string
 	At            Moment
 }
@@ -87,7 +87,7 @@ type TurnoutEntry struct {
 // TurnoutEntered is a place with its figure.
 type TurnoutEntered struct {
 	Name   string
-	Voters string
+	Voters messages.Message
 	Reason string
 	Href   string
 }
@@ -114,7 +114,7 @@ type TurnoutPlacePage struct {
 // TurnoutReportRow is one report of a place.
 type TurnoutReportRow struct {
 	Hour     Moment
-	Voters   string
+	Voters   messages.Message
 	Replaced bool
 	Reason   string
 	By       string

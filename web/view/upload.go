@@ -18,7 +18,7 @@ type UploadPage struct {
 	Station  Field
 	Stations []string
 	MaxBytes string
-	MaxSize  string
+	MaxSize  messages.Message
 	Sample   []string // the first lines of a file for this election
 	// Refused are the files of this upload that were refused, CheckedIn says what became of the others.
 	Refused   []RefusedFile

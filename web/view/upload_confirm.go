@@ -72,8 +72,9 @@ type DryRun struct {
 
 // StationDryRun is what would come of the lines of one polling station. The numbers are written as people read them.
 type StationDryRun struct {
-	Station, FirstLine, Lines, Valid, Invalid, Duplicates string
-	Late                                                  messages.Message // none if it would not be late
+	Station                                      string
+	FirstLine, Lines, Valid, Invalid, Duplicates messages.Message
+	Late                                         messages.Message // none if it would not be late
 }
 
 // Sample are the first lines of a sort.
