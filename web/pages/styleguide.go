@@ -28,7 +28,7 @@ func (p *Pages) Styleguide(c *gin.Context) {
 	for i, name := range []string{"Čačak", "Ćuprija", "Ada", "Žabalj"} {
 		votes := int64(10_000*(i+1)) % 7_777
 		model.Table.Rows = append(model.Table.Rows, kit.Row{Cells: []kit.Cell{
-			kit.TextCell(name), {Content: messages.Verbatim(view.Number(votes)), Value: decimal(votes)}, kit.TextCell(decimal(int64(41+i*13)%60) + " %"),
+			kit.TextCell(name), {Content: messages.Integer(votes), Value: decimal(votes)}, {Content: messages.Percentage(decimal(int64(41+i*13) % 60))},
 		}})
 	}
 	model.Page.Scripts = []string{kit.SortScript}

@@ -289,7 +289,7 @@ func Styleguide(p StyleguidePage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.FileInput(kit.FileField{Field: Field{Name: "guide-file", Label: messages.UploadFile(), Hint: messages.UploadFileHint("4 GB")}, Accept: ".csv"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.FileInput(kit.FileField{Field: Field{Name: "guide-file", Label: messages.UploadFile(), Hint: messages.UploadFileHint(messages.Size(4_000_000_000))}, Accept: ".csv"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -423,7 +423,7 @@ func Styleguide(p StyleguidePage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = kit.Figures([]Figure{{Label: messages.ResultsVotes(), Value: messages.Verbatim(Number(1234567))}, {Label: messages.ResultsTurnout(), Value: partName("61.73 %")}, {Label: messages.ResultsSeats(), Value: messages.Verbatim(Number(250))}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Figures([]Figure{{Label: messages.ResultsVotes(), Value: messages.Integer(1234567)}, {Label: messages.ResultsTurnout(), Value: messages.Percentage("61.73")}, {Label: messages.ResultsSeats(), Value: messages.Integer(250)}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -431,7 +431,7 @@ func Styleguide(p StyleguidePage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.ProgressOf(kit.Progress{Label: messages.HomeTurnout(), Value: partName("61.73 %"), Done: 6173, Of: 10000}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.ProgressOf(kit.Progress{Label: messages.HomeTurnout(), Value: messages.Percentage("61.73"), Done: 6173, Of: 10000}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
