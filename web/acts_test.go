@@ -45,7 +45,7 @@ func (s *site) closed(t *testing.T, e *elections.Election) {
 func TestActs_AreBelowTheFiguresThatTheyConfirm(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "administrator")
-	const figures = `data-testid="(result-row|result-votes|ballots-cast|outcome|hemicycle|bar-chart|certified|updated)"`
+	const figures = `data-testid="(result-row|result-votes|ballots-cast|outcome|seat-bar|hemicycle|bar-chart|certified|updated)"`
 
 	tied := s.ended(t, elections.Parliamentary, []string{"Alder", "Birch"}, func(d *elections.Draft) { d.Constituencies[0].Seats = 3 })
 	b := s.count(t, tied, 0, 8, 8, 2)

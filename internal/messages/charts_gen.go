@@ -52,6 +52,11 @@ func ChartsMajorityOfValid(count int64) Message {
 	return plural("charts.majority_of_valid", Arg{"Count", Number(count)})
 }
 
+// ChartsMajoritySeats says "majority: {{.Count}} seats".
+func ChartsMajoritySeats(count int64) Message {
+	return plural("charts.majority_seats", Arg{"Count", Number(count)})
+}
+
 // ChartsNotAssigned says "not assigned".
 func ChartsNotAssigned() Message { return message("charts.not_assigned") }
 
@@ -63,6 +68,11 @@ func ChartsOwnLines() Message { return message("charts.own_lines") }
 
 // ChartsSameInNumbers says "The same in numbers".
 func ChartsSameInNumbers() Message { return message("charts.same_in_numbers") }
+
+// ChartsSeatBar says "Bar of {{.Count}} seats: {{.Lists}}.".
+func ChartsSeatBar(count int64, lists Message) Message {
+	return plural("charts.seat_bar", Arg{"Count", Number(count)}, Arg{"Lists", lists})
+}
 
 // ChartsSeats says "Seats".
 func ChartsSeats() Message { return message("charts.seats") }

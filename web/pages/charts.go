@@ -25,6 +25,7 @@ const (
 	chartTop    = 18
 	chartBottom = 170
 	leastLine   = 4 // a shorter line cannot be seen
+	leastPoints = 5 // fewer are a list of numbers, and no course
 	// restColor is for the lists that are summed up in one bar.
 	restColor = "#8a8f98"
 )
@@ -56,10 +57,7 @@ func barChart(r *results.Results, l look) *view.BarChart {
 			TextY: strconv.Itoa(at + 14), BarY: strconv.Itoa(at + 20), Length: l.scale.at(share),
 		}
 		if drawn(line) > 0 {
-			bar.Line, bar.LineTop, bar.LineEnd = l.scale.at(line), strconv.Itoa(at+16), strconv.Itoa(at+36)
-			if line == lines.common { // it goes on through all bars
-				bar.LineTop, bar.LineEnd = strconv.Itoa(at), strconv.Itoa(at+barStep)
-			}
+			bar.Line, bar.LineTop, bar.LineEnd = l.scale.at(line), strconv.Itoa(at+17), strconv.Itoa(at+35) // not over the name
 		}
 		c.Bars = append(c.Bars, bar)
 		words = append(words, messages.ChartsBar(name, share.InPercent()))
@@ -129,10 +127,11 @@ func strongestLines(r *results.Results, colors map[int64]string) []line {
 	return lines
 }
 
-// timeline draws how a count went; nil where there is not yet anything between two moments. That goes for the given
+// timeline draws how a count went; nil with fewer than five points, or if there is
+// nothing between the first and the last. That goes for the given
 // lines too: where voting showed the turnout alone, the votes of a list are known from its end on.
 func timeline(points []results.Point, lines []line, place *time.Location) *view.Timeline {
-	if len(points) < 2 {
+	if len(points) < leastPoints {
 		return nil
 	}
 	first, last := points[0], points[len(points)-1]

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 
@@ -45,7 +46,7 @@ func (f *electionForm) formView(model view.ElectionFormPage, registered []partic
 	for _, participant := range registered {
 		byID[participant.ID] = participant
 	}
-	colors := electionColors{}
+	colors := newColors(f.colors(byID))
 	for i := range f.Constituencies {
 		model.Constituencies = append(model.Constituencies, f.viewConstituency(i, model.Problems, fitting, byID, colors))
 	}
@@ -196,7 +197,7 @@ func (c *constituencyInput) viewCandidacy(i, j int, problems view.Problems, parl
 	form := view.CandidacyForm{
 		Prefix: constituencyField(i, "participants["+strconv.Itoa(j)+"]"), Place: strconv.Itoa(i) + ":" + strconv.Itoa(j),
 		Position: candidacy.Position, ID: decimal(candidacy.ParticipantID),
-		Name: participant.Name, Color: colors.of(candidacy.ParticipantID, participant.Color),
+		Name: participant.Name, Color: colors[candidacy.ParticipantID],
 		Problem: problems.Of(candidacyField(i, j, "id")), First: j == 0, Last: j == len(c.Candidacies)-1,
 		Special: parliamentary, Exempt: candidacy.Exempt,
 		Weight: view.Field{
@@ -214,4 +215,17 @@ func (c *constituencyInput) viewCandidacy(i, j int, problems view.Problems, parl
 	}
 	form.Open = candidacy.Threshold != "" || !form.Threshold.Problem.IsZero() || candidacy.Weight != "" || candidacy.Exempt || candidacy.MaxSeats != "" || !form.Weight.Problem.IsZero() || !form.MaxSeats.Problem.IsZero()
 	return form
+}
+
+// colors are the participants of the form with their own colours.
+func (f *electionForm) colors(byID map[int64]participants.Participant) iter.Seq2[int64, string] {
+	return func(yield func(int64, string) bool) {
+		for _, c := range f.Constituencies {
+			for _, candidacy := range c.Candidacies {
+				if !yield(candidacy.ParticipantID, byID[candidacy.ParticipantID].Color) {
+					return
+				}
+			}
+		}
+	}
 }

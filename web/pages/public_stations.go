@@ -244,12 +244,7 @@ func (p *Pages) publicStationPage(reader *view.Person, found *results.StationPag
 func stationVotes(e *elections.Election, s *results.StationResult, count *results.StationCount) view.ResultTable {
 	base := count.Ballots.Valid - count.Ballots.Blank
 	candidacies := make([]results.Candidacy, 0, len(s.Constituency.Candidacies))
-	colors := electionColors{}
-	for i := range e.Constituencies {
-		for _, k := range e.Constituencies[i].Candidacies {
-			colors.of(k.ParticipantID, k.Color)
-		}
-	}
+	colors := newColors(candidacyColors(e.Constituencies))
 	largest := hundredth
 	for _, k := range s.Constituency.Candidacies {
 		votes := count.Votes[k.PollNumber]

@@ -39,7 +39,7 @@ func resultsLive(r *results.Results) view.Live {
 	}
 	l := newLook(r)
 	if e.Kind == elections.Parliamentary {
-		live.Seats = hemicycle(r, l.colors)
+		live.SeatBar, live.Seats = seatCharts(r, l.colors)
 	}
 	live.Bars = barChart(r, l)
 	live.Count = timeline(r.Count, strongestLines(r, l.colors), e.Location())
@@ -67,30 +67,22 @@ func downloads(electionID int64, state string) []view.Link {
 	}
 }
 
-// electionColors gives each participant of an election one colour on every page: their own, or the palette's by
-// the order of the ballot papers, the first constituency's first, which does not change while votes come in.
-type electionColors map[int64]string
-
-// of returns a participant's colour. The first one asked for gets the first free colour.
-func (c electionColors) of(participantID int64, own string) string {
-	if _, known := c[participantID]; !known {
-		c[participantID] = view.ColorAt(own, len(c))
-	}
-	return c[participantID]
-}
-
+// colorsOf returns the colours of the participants of results.
 func colorsOf(r *results.Results) electionColors {
-	colors := electionColors{}
-	for _, constituency := range r.Constituencies {
-		for _, candidacy := range constituency.Candidacies {
-			colors.of(candidacy.ParticipantID, candidacy.Color)
+	return newColors(func(yield func(int64, string) bool) {
+		for _, constituency := range r.Constituencies {
+			for _, candidacy := range constituency.Candidacies {
+				if !yield(candidacy.ParticipantID, candidacy.Color) {
+					return
+				}
+			}
 		}
-	}
-	return colors
+	})
 }
 
-// hemicycle seats the participants by the number of their seats; it returns nil while none is assigned.
-func hemicycle(r *results.Results, colors map[int64]string) *view.Hemicycle {
+// seatCharts seat the participants by the number of their seats: always on a bar, and in a half circle if there are seats
+// enough for one. Both are nil while no seat is assigned.
+func seatCharts(r *results.Results, colors map[int64]string) (*view.SeatBar, *view.Hemicycle) {
 	var blocs []view.Bloc
 	var words []messages.Message
 	total, taken, tied := 0, 0, 0
@@ -108,7 +100,7 @@ func hemicycle(r *results.Results, colors map[int64]string) *view.Hemicycle {
 		taken += participant.Seats
 	}
 	if taken == 0 {
-		return nil
+		return nil, nil
 	}
 	for _, rest := range []view.Bloc{{Name: messages.ChartsTied(), Seats: tied}, {Name: messages.ChartsNotAssigned(), Seats: total - taken - tied}} {
 		if rest.Seats > 0 {
@@ -116,7 +108,12 @@ func hemicycle(r *results.Results, colors map[int64]string) *view.Hemicycle {
 			words = append(words, messages.ResultsSeatsOf(rest.Name, int64(rest.Seats)))
 		}
 	}
-	return view.NewHemicycle(messages.ChartsHalfCircle(int64(total), messages.Join(messages.UnitList, words...)), blocs)
+	lists := messages.Join(messages.UnitList, words...)
+	bar := view.NewSeatBar(messages.ChartsSeatBar(int64(total), lists), blocs)
+	if total < view.HalfCircleFrom {
+		return bar, nil
+	}
+	return bar, view.NewHemicycle(messages.ChartsHalfCircle(int64(total), lists), blocs)
 }
 
 func bySeats(list []results.Participant) []results.Participant {

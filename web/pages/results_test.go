@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,11 +27,30 @@ func TestResultsLive_SaysWhatATieIsAbout(t *testing.T) {
 
 func TestResultsLive_SeatsOfTheHouseAddUp(t *testing.T) {
 	live := resultsLive(councilResults())
-	if live.Seats.Seats != 10 || len(live.Seats.Dots) != 10 {
-		t.Errorf("want ten seats drawn, one of them unassigned, got %d and %d dots", live.Seats.Seats, len(live.Seats.Dots))
+	bar := live.SeatBar
+	if bar.Seats != 10 || bar.Majority != 6 || len(bar.Segments) != 3 {
+		t.Fatalf("want ten seats of two lists and one that is tied, got %+v", bar)
 	}
-	if last := live.Seats.Dots[9].Color; last != "" {
-		t.Errorf("want the tied seat without a colour, got %q", last)
+	if last := bar.Segments[2]; last.Color != "" || last.X != "90.000%" || last.Width != "10.000%" {
+		t.Errorf("want the tied seat without a colour at the end, got %+v", last)
+	}
+}
+
+// TestResultsLive_HalfCircleFromSixtySeats draws parliaments of several sizes: a bar always, a half circle if it has seats
+// enough.
+func TestResultsLive_HalfCircleFromSixtySeats(t *testing.T) {
+	for _, seats := range []int{1, 59, 60, 250} {
+		r := councilResults()
+		r.Constituencies[0].Tie, r.Constituencies[0].Seats = nil, seats
+		r.Participants[0].Seats, r.Participants[1].Seats = seats, 0
+		live := resultsLive(r)
+		page := render(t, view.LiveFragment(live))
+		if live.SeatBar == nil || !strings.Contains(page, `data-testid="seat-bar"`) || !strings.Contains(page, "majority: "+strconv.Itoa(seats/2+1)+" seat") {
+			t.Errorf("%d seats: want a bar with its majority", seats)
+		}
+		if got := strings.Contains(page, `data-testid="hemicycle"`); got != (seats >= 60) || (live.Seats != nil) != got {
+			t.Errorf("%d seats: want a half circle from 60 on, got %t", seats, got)
+		}
 	}
 }
 
@@ -76,17 +96,19 @@ func TestTurnout_AboveTheRegisteredIsRemarkedOn(t *testing.T) {
 // Between two points nothing is known, so the picture goes in steps; what was not shown is not drawn.
 func TestTimeline_DrawsWhatIsKnown(t *testing.T) {
 	drawn := timeline(counted(true), []line{{id: 1, name: "Alder"}}, time.UTC)
-	if want := "M0,155H300V80H400V18V170H0Z"; drawn.Area != want {
+	if want := "M0,155H100V133H200V110H300V80H400V18V170H0Z"; drawn.Area != want {
 		t.Errorf("want all ballots at %s, got %s", want, drawn.Area)
 	}
 	if want := "M300,125H400V95"; drawn.Lines[0].Path != want {
 		t.Errorf("want the list from its first known point on, %s, got %s", want, drawn.Lines[0].Path)
 	}
-	if rows := drawn.Rows; len(rows) != 3 || rows[2].Cells[1].String() != "–" || !rows[0].Cells[0].Equal(messages.Integer(10050)) {
+	if rows := drawn.Rows; len(rows) != 5 || rows[4].Cells[1].String() != "–" || !rows[0].Cells[0].Equal(messages.Integer(10050)) {
 		t.Errorf("want the same in the table, newest first, got %v", rows)
 	}
-	if timeline(counted(true)[:1], nil, time.UTC) != nil {
-		t.Error("want no picture of a single moment")
+	for n := range 5 {
+		if timeline(counted(true)[:n], nil, time.UTC) != nil {
+			t.Errorf("want no picture of %d moments", n)
+		}
 	}
 }
 
@@ -94,14 +116,14 @@ func TestTimeline_DrawsWhatIsKnown(t *testing.T) {
 // would promise some.
 func TestTimeline_LeftOutUntilItHasALine(t *testing.T) {
 	var count []results.Point
-	for minute, votes := range []map[int64]int64{nil, nil, nil, {1: 60, 2: 30}, {1: 70, 2: 40}} {
+	for minute, votes := range []map[int64]int64{nil, nil, nil, nil, nil, {1: 60, 2: 30}, {1: 70, 2: 40}} {
 		count = append(count, results.Point{At: moment.Add(time.Duration(minute) * time.Minute), Cast: int64(10 + 30*minute), Votes: votes})
 	}
 	lines := []line{{id: 1, name: "Alder"}, {id: 2, name: "Birch"}, {id: 3, name: "Cedar"}}
-	if timeline(count[:3], nil, time.UTC) == nil {
+	if timeline(count[:5], nil, time.UTC) == nil {
 		t.Error("want all ballots drawn while voting goes on")
 	}
-	for n, what := range map[int]string{3: "none is known", 4: "their votes are known at one moment"} {
+	for n, what := range map[int]string{5: "none is known", 6: "their votes are known at one moment"} {
 		if drawn := timeline(count[:n], lines, time.UTC); drawn != nil {
 			t.Errorf("want no picture where %s, got the lines %v", what, drawn.Lines)
 		}

@@ -155,7 +155,7 @@ func candidacyRemark(c elections.Candidacy) messages.Message {
 // standing lists the candidacies of each constituency.
 func standing(e *elections.Election) []view.StandingPart {
 	parts := make([]view.StandingPart, 0, len(e.Constituencies))
-	colors := electionColors{}
+	colors := newColors(candidacyColors(e.Constituencies))
 	for _, constituency := range e.Constituencies {
 		part := view.StandingPart{Name: messages.Verbatim(constituency.Name), What: constituencyInWords(e, constituency)}
 		switch {
@@ -169,7 +169,7 @@ func standing(e *elections.Election) []view.StandingPart {
 		for _, candidacy := range constituency.Candidacies {
 			part.Rows = append(part.Rows, view.StandingRow{
 				PollNumber: strconv.Itoa(candidacy.PollNumber), Name: candidacy.Name,
-				Color: colors.of(candidacy.ParticipantID, candidacy.Color), Remark: candidacyRemark(candidacy),
+				Color: colors[candidacy.ParticipantID], Remark: candidacyRemark(candidacy),
 			})
 		}
 		parts = append(parts, part)

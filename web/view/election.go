@@ -34,7 +34,8 @@ type Live struct {
 	Stations  *StationsSummary // nil without polling stations
 	Figures   []Figure
 	Outcome   *Outcome
-	Seats     *Hemicycle
+	SeatBar   *SeatBar
+	Seats     *Hemicycle // from HalfCircleFrom seats on
 	Bars      *BarChart
 	Count     *Timeline // how the count went
 	Overall   *ResultTable

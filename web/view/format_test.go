@@ -55,6 +55,36 @@ func checkDots(t *testing.T, h *Hemicycle) {
 	}
 }
 
+// TestNewHemicycle_RightAtBothEnds seats parliaments of three lists. Each list is one piece without a hole, and the first
+// has the lower left corner, the last the lower right one: from each end on, the seats of a list come before all others.
+func TestNewHemicycle_RightAtBothEnds(t *testing.T) {
+	for seats := HalfCircleFrom; seats <= 760; seats++ {
+		small := seats / 50
+		h := NewHemicycle(messages.Message{}, []Bloc{
+			{Name: messages.Verbatim("left"), Color: "#111111", Seats: small}, {Name: messages.Verbatim("middle"), Color: "#222222", Seats: seats - 2*small},
+			{Name: messages.Verbatim("right"), Color: "#333333", Seats: small},
+		})
+		angle := func(d Dot) float64 { return math.Atan2(200-number(t, d.Y), 200-number(t, d.X)) }
+		outermost := func(color string, left bool) bool { // the seat in the corner
+			best, found := 0.0, ""
+			for _, d := range h.Dots {
+				if x := number(t, d.X) - 200; (x < 0) == left && math.Abs(x) > best && 200-number(t, d.Y) < 1 {
+					best, found = math.Abs(x), d.Color
+				}
+			}
+			return found == color
+		}
+		if !outermost("#111111", true) || !outermost("#333333", false) {
+			t.Errorf("%d seats: want the first and the last list in the corners", seats)
+		}
+		for i := 1; i < len(h.Dots); i++ {
+			if angle(h.Dots[i]) < angle(h.Dots[i-1])-0.01 {
+				t.Fatalf("%d seats: want the lists from the left to the right, seat %d goes back", seats, i)
+			}
+		}
+	}
+}
+
 func number(t *testing.T, s string) float64 {
 	t.Helper()
 	v, err := strconv.ParseFloat(s, 64)
@@ -70,13 +100,13 @@ func TestNewHemicycle_EmptyHouse(t *testing.T) {
 	}
 }
 
-func TestColorAt_NeverLetsAnythingButAColourThrough(t *testing.T) {
-	if got := ColorAt("#AbCdEf", 0); got != "#AbCdEf" {
+func TestColorOr_NeverLetsAnythingButAColourThrough(t *testing.T) {
+	if got := ColorOr("#AbCdEf", "none"); got != "#AbCdEf" {
 		t.Errorf("want the own colour, got %q", got)
 	}
 	for _, bad := range []string{"", "red", "#12345", `#123456"/><script>`, "url(#x)"} {
-		if got := ColorAt(bad, 1); got != palette()[1] {
-			t.Errorf("%q: want the palette's, got %q", bad, got)
+		if got := ColorOr(bad, "none"); got != "none" {
+			t.Errorf("%q: want the other, got %q", bad, got)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -89,8 +90,10 @@ func arrange(seats int) ([]place, float64) {
 			return -1
 		case a.angle > b.angle+1e-9:
 			return 1
+		case a.angle < math.Pi/2: // at both ends the seats of one angle go round the corner from the outermost
+			return cmp.Compare(b.radius, a.radius)
 		default:
-			return 0
+			return cmp.Compare(a.radius, b.radius)
 		}
 	})
 	return places, min(gap*0.42, 14)

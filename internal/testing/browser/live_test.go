@@ -34,7 +34,7 @@ func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 		b.waitForVotes(votes)
 		b.until("String(window.sameVisit)", "true", "the page's mark, which a reload would lose")
 		b.see("bar-chart")
-		b.see("hemicycle")
+		b.see("seat-bar")
 	}
 	castVotes(t, server.URL, poll, 0)
 	wantMoved(together)
@@ -88,7 +88,7 @@ func TestBrowser_OpenElectionShowsItsTurnoutOnly(t *testing.T) {
 	b.wait("live-line", "This page updates automatically.")
 	for round := 1; round <= 2; round++ {
 		b.waitForVotes(round * together)
-		for _, testID := range []string{"result-row", "result-votes", "bar-chart", "hemicycle"} {
+		for _, testID := range []string{"result-row", "result-votes", "bar-chart", "seat-bar"} {
 			b.waitForNumber(testID, 0)
 		}
 		if round == 1 {
