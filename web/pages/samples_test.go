@@ -51,8 +51,11 @@ func councilTurnout() *results.Turnout {
 // counted is how the council's count went, the votes of each list from the fourth moment on.
 func counted(votes bool) []results.Point {
 	points := []results.Point{
-		{At: moment.Add(-2 * time.Hour), Cast: 1000}, {At: moment.Add(-90 * time.Minute), Cast: 2500}, {At: moment.Add(-time.Hour), Cast: 4000},
-		{At: moment.Add(-30 * time.Minute), Cast: 6000}, {At: moment, Cast: 10050},
+		{At: moment.Add(-2 * time.Hour), Cast: 1000},
+		{At: moment.Add(-90 * time.Minute), Cast: 2500},
+		{At: moment.Add(-time.Hour), Cast: 4000},
+		{At: moment.Add(-30 * time.Minute), Cast: 6000},
+		{At: moment, Cast: 10050},
 	}
 	if votes {
 		points[3].Votes, points[4].Votes = map[int64]int64{1: 3000, 2: 200, 3: 2700}, map[int64]int64{1: 5000, 2: 400, 3: 4500}

@@ -61,7 +61,8 @@ func TestNewHemicycle_RightAtBothEnds(t *testing.T) {
 	for seats := HalfCircleFrom; seats <= 760; seats++ {
 		small := seats / 50
 		h := NewHemicycle(messages.Message{}, []Bloc{
-			{Name: messages.Verbatim("left"), Color: "#111111", Seats: small}, {Name: messages.Verbatim("middle"), Color: "#222222", Seats: seats - 2*small},
+			{Name: messages.Verbatim("left"), Color: "#111111", Seats: small},
+			{Name: messages.Verbatim("middle"), Color: "#222222", Seats: seats - 2*small},
 			{Name: messages.Verbatim("right"), Color: "#333333", Seats: small},
 		})
 		angle := func(d Dot) float64 { return math.Atan2(200-number(t, d.Y), 200-number(t, d.X)) }
