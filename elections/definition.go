@@ -14,6 +14,7 @@ import (
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/internal/text"
 	"urna/internal/text/strictjson"
 )
 
@@ -26,6 +27,7 @@ const DefinitionFormat = "urna-election-1"
 type Definition struct {
 	Format         string                   `json:"format"`
 	Title          string                   `json:"title"`
+	Names          text.Names               `json:"names,omitempty"` // the title in other languages
 	Kind           Kind                     `json:"kind"`
 	StartsAt       time.Time                `json:"starts_at"`
 	EndsAt         time.Time                `json:"ends_at"`
@@ -76,14 +78,16 @@ type DefinitionProtocolField struct {
 
 // DefinitionParticipant is a participant of the election's kind.
 type DefinitionParticipant struct {
-	Name      string `json:"name"`
-	ShortName string `json:"short_name,omitempty"`
-	Color     string `json:"color,omitempty"`
+	Name      string     `json:"name"`
+	Names     text.Names `json:"names,omitempty"`
+	ShortName string     `json:"short_name,omitempty"`
+	Color     string     `json:"color,omitempty"`
 }
 
 // DefinitionConstituency is a constituency; the order of Candidacies gives the poll numbers, from 1.
 type DefinitionConstituency struct {
 	Name              string                `json:"name"`
+	Names             text.Names            `json:"names,omitempty"`
 	Seats             int                   `json:"seats"`
 	RegisteredVoters  int64                 `json:"registered_voters,omitempty"`
 	DeclaredVotesCast *int64                `json:"declared_votes_cast,omitempty"`
@@ -113,7 +117,7 @@ type DefinitionCandidacy struct {
 // of its own time zone.
 func (e *Election) Definition(stations map[int64][]Station) Definition {
 	d := Definition{
-		Format: DefinitionFormat, Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt.In(e.Location()),
+		Format: DefinitionFormat, Title: e.Title, Names: e.Names, Kind: e.Kind, StartsAt: e.StartsAt.In(e.Location()),
 		EndsAt: e.EndsAt.In(e.Location()), TimeZone: e.TimeZone, PublicView: e.PublicView, Channels: e.Channels,
 		Rehearsal: e.Rehearsal, Confirmations: e.Draft().Confirmations, SealKeysTo: e.SealKeysTo,
 		TurnoutAt: e.TurnoutReportsAt, Rules: DefinitionRules(e.Rules),
@@ -129,11 +133,11 @@ func (e *Election) Definition(stations map[int64][]Station) Definition {
 	places := map[int64]int{}
 	for _, c := range e.Constituencies {
 		part := DefinitionConstituency{
-			Name: c.Name, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
+			Name: c.Name, Names: c.Names, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
 		}
 		for _, k := range c.Candidacies {
 			if places[k.ParticipantID] == 0 {
-				d.Participants = append(d.Participants, DefinitionParticipant{Name: k.Name, ShortName: k.ShortName, Color: k.Color})
+				d.Participants = append(d.Participants, DefinitionParticipant{Name: k.Name, Names: k.Names, ShortName: k.ShortName, Color: k.Color})
 				places[k.ParticipantID] = len(d.Participants)
 			}
 			part.Candidacies = append(part.Candidacies, DefinitionCandidacy{
@@ -157,9 +161,9 @@ var errDefinition = problem.New(problem.Malformed, "definition-unreadable", mess
 // ReadDefinition reads a definition file: one JSON object in UTF-8. A field that does not exist, that occurs there
 // twice or in other capitals, and null are refused, so that a rule is never left out or replaced in silence. The
 // error names the field and the line.
-func ReadDefinition(text []byte) (Definition, error) {
+func ReadDefinition(document []byte) (Definition, error) {
 	var d Definition
-	if err := strictjson.UnmarshalKnown(strictjson.WithoutMark(text), &d); err != nil {
+	if err := strictjson.UnmarshalKnown(strictjson.WithoutMark(document), &d); err != nil {
 		wrong, ok := errors.AsType[*strictjson.Error](err)
 		switch {
 		case !ok:
@@ -236,7 +240,7 @@ func ruleFields() []string {
 // draft returns the definition for Create. An empty list stays one, for Create to refuse.
 func (d Definition) draft(ids []int64) (Draft, error) {
 	draft := Draft{
-		Title: d.Title, Kind: d.Kind, StartsAt: d.StartsAt.UTC(), EndsAt: d.EndsAt.UTC(), TimeZone: d.TimeZone, PublicView: d.PublicView,
+		Title: d.Title, Names: d.Names, Kind: d.Kind, StartsAt: d.StartsAt.UTC(), EndsAt: d.EndsAt.UTC(), TimeZone: d.TimeZone, PublicView: d.PublicView,
 		Channels: d.Channels, BatchesUntil: d.BatchesUntil, Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, SealKeysTo: d.SealKeysTo,
 		TurnoutReportsAt: d.TurnoutAt, Protocols: d.protocols(), Rules: Rules(d.Rules),
 	}
@@ -249,7 +253,7 @@ func (d Definition) draft(ids []int64) (Draft, error) {
 	}
 	for i, part := range d.Constituencies {
 		constituency := ConstituencyDraft{
-			Name: part.Name, Seats: part.Seats, RegisteredVoters: part.RegisteredVoters, DeclaredVotesCast: part.DeclaredVotesCast,
+			Name: part.Name, Names: part.Names, Seats: part.Seats, RegisteredVoters: part.RegisteredVoters, DeclaredVotesCast: part.DeclaredVotesCast,
 		}
 		for j, k := range part.Candidacies {
 			candidacy := CandidacyDraft{Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats, ThresholdPercent: k.ThresholdPercent}

@@ -3,11 +3,14 @@ package elections
 import (
 	"slices"
 	"time"
+
+	"urna/internal/text"
 )
 
 // Draft is what an administrator says of an election, before the defaults.
 type Draft struct {
-	Title    string // 1 to 200 characters
+	Title    string     // 1 to 200 characters
+	Names    text.Names `json:",omitempty"` // the title in other languages, as long as it at most
 	Kind     Kind
 	StartsAt time.Time
 	EndsAt   time.Time // after StartsAt; both in years from 1900 to 2200
@@ -48,7 +51,8 @@ func (d Draft) definition() Draft {
 // the poll numbers, from 1.
 type ConstituencyDraft struct {
 	Name              string
-	Seats             int // 0 takes the default: 250 parliamentary, 1 presidential
+	Names             text.Names `json:",omitempty"` // in other languages
+	Seats             int        // 0 takes the default: 250 parliamentary, 1 presidential
 	RegisteredVoters  int64
 	DeclaredVotesCast *int64
 	Candidacies       []CandidacyDraft
@@ -70,7 +74,7 @@ type CandidacyDraft struct {
 // Draft returns what an administrator would enter to define this election again.
 func (e *Election) Draft() Draft {
 	d := Draft{
-		Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, BatchesUntil: e.BatchesUntil, TimeZone: e.TimeZone,
+		Title: e.Title, Names: e.Names, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, BatchesUntil: e.BatchesUntil, TimeZone: e.TimeZone,
 		PublicView: e.PublicView, Channels: e.Channels, Rules: e.Rules, Rehearsal: e.Rehearsal,
 		Confirmations: e.Confirmations, SealKeysTo: e.SealKeysTo, Protocols: e.Protocols, TurnoutReportsAt: e.TurnoutReportsAt,
 		AsDraft: e.IsDraft,
@@ -80,7 +84,7 @@ func (e *Election) Draft() Draft {
 	}
 	for _, c := range e.Constituencies {
 		draft := ConstituencyDraft{
-			Name: c.Name, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
+			Name: c.Name, Names: c.Names, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
 		}
 		for _, candidacy := range c.Candidacies {
 			draft.Candidacies = append(draft.Candidacies, CandidacyDraft{

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"urna/elections/participants"
+	"urna/internal/text"
 )
 
 // Kind says what an election decides.
@@ -102,6 +103,7 @@ type Candidacy struct {
 	PollNumber    int // from 1
 	ParticipantID int64
 	Name          string // the participant's
+	Names         text.Names
 	ShortName     string
 	Color         string
 	Weight        string // a rational such as "27/20" that multiplies each quotient; "" is 1
@@ -117,6 +119,7 @@ type Constituency struct {
 	ID                int64
 	ElectionID        int64
 	Name              string
+	Names             text.Names // in other languages
 	Seats             int
 	RegisteredVoters  int64  // 0 is unknown
 	DeclaredVotesCast *int64 // from the paper protocols; nil is the ledger's own cast
@@ -128,6 +131,7 @@ type Constituency struct {
 type Election struct {
 	ID            int64
 	Title         string
+	Names         text.Names // the title in other languages
 	Kind          Kind
 	StartsAt      time.Time
 	EndsAt        time.Time

@@ -12,11 +12,11 @@ func LoggedTables() []audit.Table {
 			"threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base", "blank_ballots",
 			"rehearsal", "confirmations", "certifiers_at_opening", "certifiers_decided_at", "second_round_of", "form_key", "closed_at",
 			"certified_at", "created_at", "seal_keys_to", "protocol_form", "publish_every_station", "tie_break",
-			"turnout_reports_at",
+			"turnout_reports_at", "names",
 		}},
 		{
 			Name: "constituencies", Election: "election_id", Constituency: "id", Key: []string{"id"},
-			Columns: []string{"election_id", "position", "name", "seats", "registered_voters", "declared_votes_cast"},
+			Columns: []string{"election_id", "position", "name", "seats", "registered_voters", "declared_votes_cast", "names"},
 		},
 		{
 			Name: "candidacies", Constituency: "constituency_id", Key: []string{"constituency_id", "poll_number"},

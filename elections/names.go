@@ -26,6 +26,7 @@ func (d *Draft) checkNames(c *problem.Checks, named map[int64]participants.Parti
 func (d *Draft) checkConstituencyName(c *problem.Checks, i int, names map[string]int) {
 	at, name := fmt.Sprintf("constituencies[%d].name", i), d.Constituencies[i].Name
 	participants.CheckText(c, at, name, maxName)
+	participants.CheckNames(c, fmt.Sprintf("constituencies[%d].names", i), d.Constituencies[i].Names, maxName)
 	key := text.Key(name)
 	switch first := names[key]; {
 	case key == "":

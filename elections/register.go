@@ -43,7 +43,7 @@ func (s *Service) register(ctx context.Context, tx *database.Tx, actor audit.Act
 // participant returns the draft of one of the definition's participants.
 func (d Definition) participant(i int) participants.Draft {
 	p := d.Participants[i]
-	return participants.Draft{Name: p.Name, ShortName: p.ShortName, Kind: d.Kind.Participants(), Color: p.Color}
+	return participants.Draft{Name: p.Name, ShortName: p.ShortName, Kind: d.Kind.Participants(), Color: p.Color, Names: p.Names}
 }
 
 // checkNew names every problem of the participants that are to be registered, those with the id 0.

@@ -129,6 +129,7 @@ func (d *Draft) check(named map[int64]participants.Participant, before *Election
 	var c problem.Checks
 	if !inherited {
 		participants.CheckText(&c, "title", d.Title, maxTitle)
+		participants.CheckNames(&c, "names", d.Names, maxTitle)
 	}
 	if d.Kind != Parliamentary && d.Kind != Presidential {
 		c.Add("kind", messages.FieldChooseElectionKind())

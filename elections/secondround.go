@@ -33,7 +33,7 @@ func (s *Service) CreateSecondRound(ctx context.Context, tx *database.Tx, actor 
 		return nil, ErrSecondRoundExists.WithExtra("election_id", existing)
 	}
 	d := first.Draft()
-	d.Title = secondRoundTitle(first.Title)
+	d.Title, d.Names = secondRoundTitle(first.Title), "" // its words are in the language of the title
 	d.StartsAt, d.EndsAt, d.OpenNow, d.BatchesUntil = p.StartsAt, p.EndsAt, p.OpenNow, nil
 	d.TurnoutReportsAt = timesOfDay(first.TurnoutReportsAt, p.StartsAt, p.EndsAt, first.Location())
 	if first.CertifiersAtOpening { // so does the second round

@@ -9,11 +9,13 @@ import (
 
 	"urna/internal/database"
 	"urna/internal/sealed"
+	"urna/internal/text"
 )
 
 type electionRow struct {
 	ID                  int64 `gorm:"primaryKey"`
 	Title               string
+	Names               text.Names
 	Kind                string
 	StartsAt            int64
 	EndsAt              int64
@@ -54,7 +56,7 @@ func (electionRow) TableName() string { return "elections" }
 
 func (r *electionRow) election() *Election {
 	e := &Election{
-		ID: r.ID, Title: r.Title, Kind: Kind(r.Kind), StartsAt: storedInstant(r.StartsAt), EndsAt: storedInstant(r.EndsAt),
+		ID: r.ID, Title: r.Title, Names: r.Names, Kind: Kind(r.Kind), StartsAt: storedInstant(r.StartsAt), EndsAt: storedInstant(r.EndsAt),
 		BatchesUntil: instant(r.BatchesUntil),
 		TimeZone:     r.TimeZone, PublicView: PublicView(r.PublicView), Rehearsal: r.Rehearsal,
 		Confirmations: r.Confirmations, CertifiersAtOpening: r.CertifiersAtOpening,
@@ -115,7 +117,7 @@ func electionOfForm(db database.Source, key string) (int64, error) {
 
 // fill puts a draft's own fields (not its constituencies) into the row.
 func (r *electionRow) fill(d *Draft) {
-	r.Title, r.Kind = d.Title, string(d.Kind)
+	r.Title, r.Names, r.Kind = d.Title, d.Names, string(d.Kind)
 	r.StartsAt, r.EndsAt, r.TimeZone = d.StartsAt.UnixMilli(), d.EndsAt.UnixMilli(), d.TimeZone
 	r.BatchesUntil = nil
 	if d.BatchesUntil != nil {
@@ -147,6 +149,7 @@ type constituencyRow struct {
 	ElectionID        int64
 	Position          int
 	Name              string
+	Names             text.Names
 	Seats             int
 	RegisteredVoters  int64
 	DeclaredVotesCast *int64
@@ -234,7 +237,7 @@ func loadElections(db database.Source, id int64, among scope) ([]*Election, erro
 			continue
 		}
 		e.Constituencies = append(e.Constituencies, Constituency{
-			ID: c.ID, ElectionID: c.ElectionID, Name: c.Name, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters,
+			ID: c.ID, ElectionID: c.ElectionID, Name: c.Name, Names: c.Names, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters,
 			DeclaredVotesCast: c.DeclaredVotesCast, Candidacies: candidacies[c.ID],
 			Stations: stations[c.ID],
 		})
@@ -255,11 +258,12 @@ func loadCandidacies(db database.Source, election int64) (map[int64][]Candidacy,
 		ThresholdPercent string
 
 		Name      string
+		Names     text.Names
 		ShortName string
 		Color     string
 	}
 	query := db.Gorm().Table("candidacies").
-		Select("candidacies.*, participants.name, participants.short_name, participants.color").
+		Select("candidacies.*, participants.name, participants.names, participants.short_name, participants.color").
 		Joins("JOIN participants ON participants.id = candidacies.participant_id").
 		Order("constituency_id, poll_number")
 	if election != 0 {
@@ -271,7 +275,7 @@ func loadCandidacies(db database.Source, election int64) (map[int64][]Candidacy,
 	found := map[int64][]Candidacy{}
 	for _, r := range rows {
 		found[r.ConstituencyID] = append(found[r.ConstituencyID], Candidacy{
-			PollNumber: r.PollNumber, ParticipantID: r.ParticipantID, Name: r.Name, ShortName: r.ShortName, Color: r.Color,
+			PollNumber: r.PollNumber, ParticipantID: r.ParticipantID, Name: r.Name, Names: r.Names, ShortName: r.ShortName, Color: r.Color,
 			Weight: r.Weight, Exempt: r.Exempt, MaxSeats: r.MaxSeats, ThresholdPercent: r.ThresholdPercent,
 		})
 	}

@@ -57,7 +57,7 @@ func saveConstituencies(tx *database.Tx, election int64, drafts []ConstituencyDr
 	}
 	for i, d := range drafts {
 		row := constituencyRow{
-			ElectionID: election, Position: i + 1, Name: d.Name, Seats: d.Seats,
+			ElectionID: election, Position: i + 1, Name: d.Name, Names: d.Names, Seats: d.Seats,
 			RegisteredVoters: d.RegisteredVoters, DeclaredVotesCast: d.DeclaredVotesCast,
 		}
 		if i < len(old) {

@@ -11,7 +11,7 @@ import (
 // election always gives the same bytes.
 func EncodeDefinition(e *elections.Election) (document []byte, hash string, err error) {
 	d := format.Definition{
-		Format: format.DefinitionFormat, ID: e.ID, Title: e.Title, Kind: string(e.Kind), StartsAt: e.StartsAt.UTC(), EndsAt: e.EndsAt.UTC(),
+		Format: format.DefinitionFormat, ID: e.ID, Title: e.Title, Names: e.Names.ByTag(), Kind: string(e.Kind), StartsAt: e.StartsAt.UTC(), EndsAt: e.EndsAt.UTC(),
 		TimeZone: e.TimeZone, PublicView: string(e.PublicView), Rehearsal: e.Rehearsal, Confirmations: e.Confirmations, SecondRoundOf: e.SecondRoundOf,
 		TurnoutAt: e.TurnoutReportsAt,
 		Rules: format.DefinitionRules{
@@ -38,11 +38,11 @@ func EncodeDefinition(e *elections.Election) (document []byte, hash string, err 
 	}
 	for _, c := range e.Constituencies {
 		part := format.DefinitionConstituency{
-			ID: c.ID, Name: c.Name, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
+			ID: c.ID, Name: c.Name, Names: c.Names.ByTag(), Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
 		}
 		for _, k := range c.Candidacies {
 			part.Candidacies = append(part.Candidacies, format.DefinitionCandidacy{
-				PollNumber: k.PollNumber, ParticipantID: k.ParticipantID, Name: k.Name, ShortName: k.ShortName,
+				PollNumber: k.PollNumber, ParticipantID: k.ParticipantID, Name: k.Name, Names: k.Names.ByTag(), ShortName: k.ShortName,
 				Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats, ThresholdPercent: k.ThresholdPercent,
 			})
 		}

@@ -1,5 +1,7 @@
 package participants
 
+import "urna/internal/text"
+
 // Kind says what a participant is.
 type Kind string
 
@@ -15,7 +17,8 @@ type Participant struct {
 	Name      string
 	ShortName string
 	Kind      Kind
-	Color     string // "#rrggbb" or ""
+	Color     string     // "#rrggbb" or ""
+	Names     text.Names // in other languages
 }
 
 // Draft is the data of a participant that an administrator enters.
@@ -23,5 +26,6 @@ type Draft struct {
 	Name      string // 1 to 200 characters
 	ShortName string // up to 20 characters, may be empty
 	Kind      Kind
-	Color     string // "#rrggbb" or empty
+	Color     string     // "#rrggbb" or empty
+	Names     text.Names `json:",omitempty"` // in other languages, as long as Name at most
 }

@@ -26,6 +26,7 @@ func (d Draft) Check() error {
 func (d *Draft) normalize() {
 	d.Name, d.ShortName = text.Trim(d.Name), text.Trim(d.ShortName)
 	d.Color = strings.ToLower(strings.TrimSpace(d.Color))
+	d.Names = text.NewNames(d.Names.ByTag())
 }
 
 // check names every problem of a normalized draft. What a participant is called before the change was taken by the
@@ -37,6 +38,9 @@ func (d *Draft) check(before Draft) error {
 	}
 	if d.ShortName != before.ShortName {
 		checkOptionalText(&c, "short_name", d.ShortName, maxShortName)
+	}
+	if d.Names != before.Names {
+		CheckNames(&c, "names", d.Names, maxName)
 	}
 	if d.Kind != Party && d.Kind != Individual {
 		c.Add("kind", messages.FieldChooseParticipantKind())
@@ -55,6 +59,18 @@ func CheckText(c *problem.Checks, field, value string, most int) {
 		return
 	}
 	checkOptionalText(c, field, value, most)
+}
+
+// CheckNames adds the problems of names in other languages, each of at most so many characters.
+func CheckNames(c *problem.Checks, field string, names text.Names, most int) {
+	byTag := names.ByTag()
+	for _, tag := range names.Tags() {
+		if !text.IsLanguage(tag) {
+			c.Add(field, messages.FieldNamesLanguage(tag))
+			continue
+		}
+		checkOptionalText(c, field, byTag[tag], most)
+	}
 }
 
 func checkOptionalText(c *problem.Checks, field, value string, most int) {

@@ -62,7 +62,7 @@ func (s *Service) CreateWithin(ctx context.Context, tx *database.Tx, actor audit
 		return Participant{}, err
 	}
 	row := row{
-		Name: d.Name, ShortName: d.ShortName, Kind: string(d.Kind), Color: d.Color, CreatedAt: s.now().UnixMilli(),
+		Name: d.Name, ShortName: d.ShortName, Kind: string(d.Kind), Color: d.Color, Names: d.Names, CreatedAt: s.now().UnixMilli(),
 	}
 	if err := insert(tx, &row); err != nil {
 		return Participant{}, err
@@ -88,14 +88,14 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err != nil {
 		return Participant{}, err
 	}
-	before := Draft{Name: row.Name, ShortName: row.ShortName, Kind: Kind(row.Kind), Color: row.Color}
+	before := Draft{Name: row.Name, ShortName: row.ShortName, Kind: Kind(row.Kind), Color: row.Color, Names: row.Names}
 	if err := d.check(before); err != nil {
 		return Participant{}, err
 	}
 	if err := s.refuseIfStanding(tx, id, before, d); err != nil {
 		return Participant{}, err
 	}
-	row.Name, row.ShortName, row.Kind, row.Color = d.Name, d.ShortName, string(d.Kind), d.Color
+	row.Name, row.ShortName, row.Kind, row.Color, row.Names = d.Name, d.ShortName, string(d.Kind), d.Color, d.Names
 	if err := save(tx, &row); err != nil {
 		return Participant{}, err
 	}
@@ -104,7 +104,7 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 }
 
 func (s *Service) refuseIfStanding(tx *database.Tx, id int64, before, after Draft) error {
-	if before.Name == after.Name && before.ShortName == after.ShortName && before.Kind == after.Kind {
+	if before.Name == after.Name && before.ShortName == after.ShortName && before.Kind == after.Kind && before.Names == after.Names {
 		return nil
 	}
 	found, err := s.standing(tx, id)

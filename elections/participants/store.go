@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"urna/internal/database"
+	"urna/internal/text"
 )
 
 type row struct {
@@ -17,6 +18,7 @@ type row struct {
 	ShortName string
 	Kind      string
 	Color     string
+	Names     text.Names
 	CreatedAt int64 `gorm:"autoCreateTime:false"`
 	// CandidateSince is when an election with a candidacy of the participant was first public; nil: none was.
 	CandidateSince *int64
@@ -26,7 +28,7 @@ type row struct {
 func (row) TableName() string { return "participants" }
 
 func (r row) participant() Participant {
-	return Participant{ID: r.ID, Name: r.Name, ShortName: r.ShortName, Kind: Kind(r.Kind), Color: r.Color}
+	return Participant{ID: r.ID, Name: r.Name, ShortName: r.ShortName, Kind: Kind(r.Kind), Color: r.Color, Names: r.Names}
 }
 
 // list returns all participants in the order of their names.

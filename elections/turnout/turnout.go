@@ -1,6 +1,7 @@
 package turnout
 
 import (
+	"slices"
 	"time"
 
 	"urna/elections"
@@ -70,6 +71,22 @@ type Summary struct {
 	Hours          []Hour // of all constituencies
 	Constituencies []Constituency
 	Corrections    int // reports that replaced others
+}
+
+// In returns the summary as readers of a language see it, as elections.Election.In does.
+func (s *Summary) In(tag string) *Summary {
+	e := s.Election.In(tag)
+	if e == s.Election {
+		return s
+	}
+	shown := *s
+	shown.Election, shown.Constituencies = e, slices.Clone(s.Constituencies)
+	for i := range shown.Constituencies {
+		if c := e.Constituency(shown.Constituencies[i].ID); c != nil {
+			shown.Constituencies[i].Name = c.Name
+		}
+	}
+	return &shown
 }
 
 // Latest returns the last hour for which anything was reported, or nil.

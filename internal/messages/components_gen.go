@@ -44,6 +44,12 @@ func ComponentsLineProblem(where Message, problem Message) Markup {
 	return markup("components.line_problem", Arg{"Where", where}, Arg{"Problem", problem})
 }
 
+// ComponentsNames says "Names in other languages".
+func ComponentsNames() Message { return message("components.names") }
+
+// ComponentsNamesHint says "One a line: the language, a colon and the name, such as ka: and the Georgian name. Readers of the language see it in place of the name above.".
+func ComponentsNamesHint() Message { return message("components.names_hint") }
+
 // ComponentsNoNameYet says "no name yet".
 func ComponentsNoNameYet() Message { return message("components.no_name_yet") }
 

@@ -320,6 +320,16 @@ func FieldNameTooLong(label string) Message {
 // FieldNamedTwice says "This is named twice.".
 func FieldNamedTwice() Message { return message("field.named_twice") }
 
+// FieldNamesLanguage says "{{.Tag}} is not the tag of a language. Write it as in ka or sr-Latn.".
+func FieldNamesLanguage(tag string) Message {
+	return message("field.names_language", Arg{"Tag", Quoted(tag)})
+}
+
+// FieldNamesLine says "The line {{.Line}} is not a name in a language. Write the language, a colon and the name, such as ka: and the name, each language once.".
+func FieldNamesLine(line string) Message {
+	return message("field.names_line", Arg{"Line", Quoted(line)})
+}
+
 // FieldNeeded says "This is needed.".
 func FieldNeeded() Message { return message("field.needed") }
 

@@ -14,6 +14,7 @@ import (
 
 	"urna/internal/messages"
 	"urna/internal/problem"
+	wording "urna/internal/text"
 	"urna/internal/text/strictjson"
 	"urna/web/respond"
 )
@@ -231,6 +232,25 @@ func erasable(into *string) target {
 			return nil
 		}
 		return text(into)(raw)
+	}
+}
+
+// names takes an object of names by language; null or an empty one leaves none.
+func names(into *wording.Names) target {
+	return func(raw json.RawMessage) []problem.Field {
+		*into = ""
+		if isNull(raw) {
+			return nil
+		}
+		byTag := map[string]string{}
+		problems := byName(func(tag string, raw json.RawMessage) []problem.Field {
+			var name string
+			problems := text(&name)(raw)
+			byTag[tag] = name
+			return problems
+		})(raw)
+		*into = wording.NewNames(byTag)
+		return problems
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // stays where the body does not name it.
 func electionFields(d *elections.Draft) object {
 	return object{
-		"title": text(&d.Title), "kind": named(&d.Kind),
+		"title": text(&d.Title), "names": names(&d.Names), "kind": named(&d.Kind),
 		"starts_at": instant(&d.StartsAt), "ends_at": instant(&d.EndsAt), "time_zone": text(&d.TimeZone),
 		"batches_until": orNone(&d.BatchesUntil, instant),
 		"public_view":   named(&d.PublicView), "channels": channels(&d.Channels),
@@ -54,7 +54,7 @@ func protocolFields(f *elections.ProtocolForm) object {
 
 func constituencyFields(d *elections.ConstituencyDraft) object {
 	return object{
-		"name": text(&d.Name), "seats": integer(&d.Seats),
+		"name": text(&d.Name), "names": names(&d.Names), "seats": integer(&d.Seats),
 		"registered_voters":   nullable(integer(&d.RegisteredVoters)),
 		"declared_votes_cast": nullable(set(&d.DeclaredVotesCast, integer[int64])),
 		"participants":        each(&d.Candidacies, candidacy),

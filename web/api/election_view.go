@@ -7,11 +7,13 @@ import (
 
 	"urna/ballots"
 	"urna/elections"
+	wording "urna/internal/text"
 )
 
 type electionView struct {
 	ID             int64                `json:"id"`
 	Title          string               `json:"title"`
+	Names          wording.Names        `json:"names,omitempty"` // the title in other languages
 	Kind           elections.Kind       `json:"kind"`
 	State          elections.State      `json:"state"`
 	StartsAt       time.Time            `json:"starts_at"`
@@ -71,6 +73,7 @@ type rulesView struct {
 type constituencyView struct {
 	ID                int64           `json:"id"`
 	Name              string          `json:"name"`
+	Names             wording.Names   `json:"names,omitempty"` // in other languages
 	Seats             int             `json:"seats"`
 	RegisteredVoters  *int64          `json:"registered_voters"`
 	DeclaredVotesCast *int64          `json:"declared_votes_cast"`
@@ -91,12 +94,13 @@ type electionStationView struct {
 }
 
 type candidacyView struct {
-	ID         int64  `json:"id"` // the participant's
-	PollNumber int    `json:"poll_number"`
-	Name       string `json:"name"`
-	Weight     string `json:"weight,omitempty"`
-	Exempt     bool   `json:"exempt,omitempty"`
-	MaxSeats   int    `json:"max_seats,omitempty"`
+	ID         int64         `json:"id"` // the participant's
+	PollNumber int           `json:"poll_number"`
+	Name       string        `json:"name"`
+	Names      wording.Names `json:"names,omitempty"` // the participant's in other languages
+	Weight     string        `json:"weight,omitempty"`
+	Exempt     bool          `json:"exempt,omitempty"`
+	MaxSeats   int           `json:"max_seats,omitempty"`
 
 	ThresholdPercent json.Number `json:"threshold_percent,omitempty"`
 }
@@ -124,7 +128,7 @@ func (a *API) viewWithStations(ctx context.Context, e *elections.Election) (elec
 // viewElection draws an election without its polling stations; its times are those of its own time zone.
 func (a *API) viewElection(e *elections.Election) electionView {
 	v := electionView{
-		ID: e.ID, Title: e.Title, Kind: e.Kind, State: e.StateAt(a.services.Elections.Now()),
+		ID: e.ID, Title: e.Title, Names: e.Names, Kind: e.Kind, State: e.StateAt(a.services.Elections.Now()),
 		StartsAt: e.StartsAt.In(e.Location()), EndsAt: e.EndsAt.In(e.Location()), TimeZone: e.TimeZone,
 		PublicView: e.PublicView, Channels: e.Channels, Rules: viewRules(e), Rehearsal: e.Rehearsal,
 		Confirmations: e.Confirmations, AtOpening: e.CertifiersAtOpening, SealKeysTo: texts(e.SealKeysTo), SecondRoundOf: known(e.SecondRoundOf),
@@ -175,12 +179,12 @@ func viewProtocolForm(f elections.ProtocolForm) (elections.ProtocolPreset, proto
 
 func viewConstituency(part elections.Constituency) constituencyView {
 	v := constituencyView{
-		ID: part.ID, Name: part.Name, Seats: part.Seats, RegisteredVoters: known(part.RegisteredVoters),
+		ID: part.ID, Name: part.Name, Names: part.Names, Seats: part.Seats, RegisteredVoters: known(part.RegisteredVoters),
 		DeclaredVotesCast: part.DeclaredVotesCast, Participants: make([]candidacyView, len(part.Candidacies)),
 	}
 	for i, candidacy := range part.Candidacies {
 		v.Participants[i] = candidacyView{
-			ID: candidacy.ParticipantID, PollNumber: candidacy.PollNumber, Name: candidacy.Name,
+			ID: candidacy.ParticipantID, PollNumber: candidacy.PollNumber, Name: candidacy.Name, Names: candidacy.Names,
 			Weight: candidacy.Weight, Exempt: candidacy.Exempt, MaxSeats: candidacy.MaxSeats,
 		}
 		if candidacy.ThresholdPercent != "" {

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections/participants"
+	wording "urna/internal/text"
 	"urna/web/principal"
 	"urna/web/respond"
 )
@@ -16,13 +17,14 @@ type participantView struct {
 	Name      string            `json:"name"`
 	Kind      participants.Kind `json:"kind"`
 	ShortName string            `json:"short_name,omitempty"`
+	Names     wording.Names     `json:"names,omitempty"` // in other languages
 	Color     string            `json:"color,omitempty"`
 	// Similar are the others whose names look the same, in the answer to a call that stores one.
 	Similar []int64 `json:"similar,omitempty"`
 }
 
 func viewParticipant(p participants.Participant) participantView {
-	return participantView{ID: p.ID, Name: p.Name, Kind: p.Kind, ShortName: p.ShortName, Color: p.Color}
+	return participantView{ID: p.ID, Name: p.Name, Kind: p.Kind, ShortName: p.ShortName, Color: p.Color, Names: p.Names}
 }
 
 // created answers 201 with the new thing and where it is found.
@@ -35,6 +37,7 @@ func participantFields(d *participants.Draft) object {
 	return object{
 		"name": text(&d.Name), "kind": named(&d.Kind),
 		"short_name": nullable(text(&d.ShortName)), "color": nullable(text(&d.Color)),
+		"names": names(&d.Names),
 	}
 }
 
@@ -113,7 +116,7 @@ func (a *API) ParticipantChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	draft := participants.Draft{Name: p.Name, ShortName: p.ShortName, Kind: p.Kind, Color: p.Color}
+	draft := participants.Draft{Name: p.Name, ShortName: p.ShortName, Kind: p.Kind, Color: p.Color, Names: p.Names}
 	fields := participantFields(&draft)
 	fields["short_name"], fields["color"] = erasable(&draft.ShortName), erasable(&draft.Color)
 	if err := readBody(c, fields); err != nil {

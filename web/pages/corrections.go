@@ -32,6 +32,7 @@ func (p *Pages) ElectionCorrections(c *gin.Context) {
 		if err != nil {
 			return publicPage{}, err
 		}
+		public = public.In(tagOf(ctx))
 		found, err := p.Elections.Corrections(ctx, id)
 		if err != nil {
 			return publicPage{}, err

@@ -38,6 +38,7 @@ func (p *Pages) Election(c *gin.Context) {
 		if err != nil {
 			return publicPage{}, err
 		}
+		public = public.In(tagOf(ctx))
 		page, err := p.electionPage(ctx, reader, public)
 		return publicPage{page, public.Until}, err
 	})

@@ -15,6 +15,7 @@ import (
 // electionForm is the form of an election as it was typed, so that it can be shown again unchanged.
 type electionForm struct {
 	Title, Kind, TimeZone, PublicView       string
+	Names                                   string // the title in other languages, one a line
 	StartsAt, EndsAt, BatchesUntil          typedTime
 	Channels                                []string
 	Method, ThresholdPercent, ThresholdBase string
@@ -46,6 +47,7 @@ func (f *electionForm) zone() *time.Location {
 // constituencyInput is one constituency as it was typed.
 type constituencyInput struct {
 	Name, Seats, RegisteredVoters, DeclaredVotesCast string
+	Names                                            string // in other languages, one a line
 	Add                                              string // the participant chosen beside the button "Add"
 	Candidacies                                      []candidacyInput
 }
@@ -72,7 +74,7 @@ func candidacyField(i, j int, name string) string {
 // readElectionForm reads what was posted. Candidacies come out in the order of their poll numbers.
 func readElectionForm(v url.Values) electionForm {
 	f := electionForm{
-		Title: v.Get("title"), Kind: v.Get("kind"), StartsAt: readTyped(v.Get, "starts_at"), EndsAt: readTyped(v.Get, "ends_at"),
+		Title: v.Get("title"), Names: v.Get("names"), Kind: v.Get("kind"), StartsAt: readTyped(v.Get, "starts_at"), EndsAt: readTyped(v.Get, "ends_at"),
 		BatchesUntil: readTyped(v.Get, "batches_until"), TurnoutHours: v.Get("turnout_reports_at"),
 		TimeZone: v.Get("time_zone"), PublicView: v.Get("public_view"), Channels: v["channels"],
 		Method: v.Get("method"), ThresholdPercent: v.Get("threshold_percent"), ThresholdBase: v.Get("threshold_base"),
@@ -91,7 +93,7 @@ func readElectionForm(v url.Values) electionForm {
 
 func readConstituency(v url.Values, i int) constituencyInput {
 	c := constituencyInput{
-		Name: v.Get(constituencyField(i, "name")), Seats: v.Get(constituencyField(i, "seats")),
+		Name: v.Get(constituencyField(i, "name")), Names: v.Get(constituencyField(i, "names")), Seats: v.Get(constituencyField(i, "seats")),
 		RegisteredVoters:  v.Get(constituencyField(i, "registered_voters")),
 		DeclaredVotesCast: v.Get(constituencyField(i, "declared_votes_cast")),
 		Add:               v.Get(constituencyField(i, "add")),

@@ -9,6 +9,7 @@ import (
 	"urna/elections"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/internal/text"
 	"urna/results/apportion"
 )
 
@@ -39,7 +40,7 @@ func newElectionForm(kind elections.Kind) electionForm {
 func formOf(e *elections.Election) electionForm {
 	zone := e.Location()
 	f := electionForm{
-		Title: e.Title, Kind: string(e.Kind), TimeZone: e.TimeZone, PublicView: string(e.PublicView),
+		Title: e.Title, Names: e.Names.Lines(), Kind: string(e.Kind), TimeZone: e.TimeZone, PublicView: string(e.PublicView),
 		StartsAt: typedOf(e.StartsAt, zone), EndsAt: typedOf(e.EndsAt, zone),
 		Method: e.Rules.Method, ThresholdPercent: e.Rules.ThresholdPercent, ThresholdBase: e.Rules.ThresholdBase,
 		ThresholdComparison: e.Rules.ThresholdComparison, ThresholdScope: string(e.Rules.ThresholdScope),
@@ -59,7 +60,7 @@ func formOf(e *elections.Election) electionForm {
 		f.Channels = append(f.Channels, string(channel))
 	}
 	for _, constituency := range e.Constituencies {
-		c := constituencyInput{Name: constituency.Name, Seats: strconv.Itoa(constituency.Seats)}
+		c := constituencyInput{Name: constituency.Name, Names: constituency.Names.Lines(), Seats: strconv.Itoa(constituency.Seats)}
 		if constituency.RegisteredVoters > 0 {
 			c.RegisteredVoters = decimal(constituency.RegisteredVoters)
 		}
@@ -84,7 +85,7 @@ func formOf(e *elections.Election) electionForm {
 func (f *electionForm) draft() (elections.Draft, error) {
 	var checks problem.Checks
 	d := elections.Draft{
-		Title: f.Title, Kind: elections.Kind(f.Kind), TimeZone: strings.TrimSpace(f.TimeZone),
+		Title: f.Title, Names: readNames(&checks, "names", f.Names), Kind: elections.Kind(f.Kind), TimeZone: strings.TrimSpace(f.TimeZone),
 		PublicView: elections.PublicView(f.PublicView), Rehearsal: f.Rehearsal, OpenNow: f.OpenNow,
 		Rules: elections.Rules{
 			Method: f.Method, ThresholdPercent: elections.PlainDecimal(f.ThresholdPercent),
@@ -148,6 +149,7 @@ func (f *electionForm) readTimes(checks *problem.Checks, d *elections.Draft) {
 func (c *constituencyInput) draft(checks *problem.Checks, i int) elections.ConstituencyDraft {
 	d := elections.ConstituencyDraft{
 		Name:             c.Name,
+		Names:            readNames(checks, constituencyField(i, "names"), c.Names),
 		Seats:            int(readNumber(checks, constituencyField(i, "seats"), messages.FieldNumberOfSeats(), c.Seats)),
 		RegisteredVoters: readNumber(checks, constituencyField(i, "registered_voters"), messages.FieldNumberOfVoters(), c.RegisteredVoters),
 	}
@@ -172,6 +174,15 @@ func (c *constituencyInput) draft(checks *problem.Checks, i int) elections.Const
 		})
 	}
 	return d
+}
+
+// readNames reads names in other languages, one a line.
+func readNames(checks *problem.Checks, field, typed string) text.Names {
+	names, err := text.ParseNames(typed)
+	if err != nil {
+		checks.Add(field, messages.FieldNamesLine(err.Error()))
+	}
+	return names
 }
 
 // readNumber reads a whole number, 0 if nothing was typed; what says within a sentence what it counts.

@@ -22,6 +22,7 @@ func (f *electionForm) formView(model view.ElectionFormPage, registered []partic
 		{Value: string(elections.Presidential), Text: messages.ElectionFormChoicePresidential()},
 	}
 	model.Title = view.Field{Name: "title", Label: messages.ElectionFormTitle(), Value: f.Title, Problem: of("title"), Complete: "off", Hint: messages.ElectionFormTitleHint()}
+	model.Names = namesField("names", f.Names, model.Problems)
 	model.Starts = f.StartsAt.field(view.Field{Name: "starts_at", Label: messages.ElectionFormStartsAt(), Problem: of("starts_at")}, f.zone())
 	model.Ends = f.EndsAt.field(view.Field{Name: "ends_at", Label: messages.ElectionFormEndsAt(), Problem: of("ends_at")}, f.zone())
 	model.Until = f.BatchesUntil.field(view.Field{
@@ -150,6 +151,13 @@ func optionsOf(values []string, present string, name func(string) messages.Messa
 	return options
 }
 
+// namesField asks for names in other languages.
+func namesField(name, value string, problems view.Problems) view.Field {
+	return view.Field{
+		Name: name, Label: messages.ComponentsNames(), Hint: messages.ComponentsNamesHint(), Value: value, Problem: problems.Of(name), Optional: true,
+	}
+}
+
 func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting []participants.Participant, byID map[int64]participants.Participant, colors electionColors) view.ConstituencyForm {
 	c := &f.Constituencies[i]
 	parliamentary := elections.Kind(f.Kind) != elections.Presidential
@@ -169,6 +177,7 @@ func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting [
 	form := view.ConstituencyForm{
 		Heading: messages.ElectionFormConstituencyNumber(int64(i + 1)), Index: strconv.Itoa(i), ShowSeats: parliamentary,
 		Name:       field("name", messages.ElectionFormConstituency(), c.Name),
+		Names:      namesField(constituencyField(i, "names"), c.Names, problems),
 		Seats:      number("seats", messages.ElectionFormSeats(), c.Seats),
 		Registered: number("registered_voters", messages.ElectionFormRegisteredVoters(), c.RegisteredVoters),
 		Declared:   number("declared_votes_cast", messages.ElectionFormDeclaredVotes(), c.DeclaredVotesCast),

@@ -29,7 +29,7 @@ var fieldLabels = map[string]func() messages.Message{
 	"protocol_form": messages.ProtocolFormPreset, "protocol_rules.fields": messages.ProtocolFormFieldsHeading,
 	"protocol_rules.one_list_percent": messages.ProtocolFormOneListPercent, "protocol_rules.invalid_percent": messages.ProtocolFormInvalidPercent,
 	"seal_keys_to": messages.KeysSealingRecipients, "seal_to": messages.KeysSealTo,
-	"short_name": messages.ParticipantsShortName, "starts_at": messages.ElectionFormStartsAt, "surname": messages.UsersSurname,
+	"names": messages.ComponentsNames, "short_name": messages.ParticipantsShortName, "starts_at": messages.ElectionFormStartsAt, "surname": messages.UsersSurname,
 	"threshold_base": messages.ComponentsThresholdBase, "threshold_comparison": messages.ElectionFormThresholdComparison,
 	"threshold_percent": messages.ElectionFormThresholdPercent, "threshold_scope": messages.ComponentsThresholdScope,
 	"tie_break": messages.ElectionFormTieBreak,
@@ -40,7 +40,7 @@ var fieldLabels = map[string]func() messages.Message{
 //
 //nolint:gochecknoglobals // a table, never written
 var formOrder = []string{
-	"kind", "title", "starts_at", "ends_at", "time_zone", "batches_until", "turnout_reports_at", elections.OpenNow, "public_view", "channels", "confirmations", "rehearsal",
+	"kind", "title", "names", "starts_at", "ends_at", "time_zone", "batches_until", "turnout_reports_at", elections.OpenNow, "public_view", "channels", "confirmations", "rehearsal",
 	"method", "threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base", "tie_break",
 	"constituencies", "protocol_form", "protocol_rules.fields", "protocol_rules.one_list_percent", "protocol_rules.invalid_percent",
 }

@@ -20,6 +20,9 @@ func (p *Pages) Home(c *gin.Context) {
 		if err != nil {
 			return publicPage{}, err
 		}
+		for i := range all {
+			all[i] = all[i].In(tagOf(ctx))
+		}
 		return publicPage{p.homePage(reader, all), earliest(all)}, nil
 	})
 }

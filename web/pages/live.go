@@ -43,6 +43,7 @@ func (p *Pages) snapshot(ctx context.Context, electionID int64) (live.Snapshot, 
 	if err != nil {
 		return live.Snapshot{}, err
 	}
+	public = public.In(tagOf(ctx))
 	content := func(ctx context.Context) ([]byte, error) {
 		var b bytes.Buffer
 		ctx = view.WithLanguages(ctx, view.Languages{List: p.Languages})

@@ -191,6 +191,9 @@ func (p *Pages) electionOrDraft(c *gin.Context) (*elections.Election, error) {
 	return p.Elections.ElectionOrDraft(c.Request.Context(), id)
 }
 
+// tagOf returns the language of a page, for names that are given in several.
+func tagOf(ctx context.Context) string { return messages.From(ctx).Language() }
+
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 
 // personal keeps a page with personal data out of every cache.

@@ -12,6 +12,7 @@ import (
 	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/internal/text"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -59,7 +60,7 @@ func (p *Pages) AdminParticipantEdit(c *gin.Context) {
 		return
 	}
 	draft := participants.Draft{
-		Name: participant.Name, ShortName: participant.ShortName, Kind: participant.Kind, Color: participant.Color,
+		Name: participant.Name, ShortName: participant.ShortName, Kind: participant.Kind, Color: participant.Color, Names: participant.Names,
 	}
 	p.participantForm(c, http.StatusOK, view.ParticipantFormPage{Action: "/admin/participants/" + decimal(id), ID: id}, draft)
 }
@@ -131,6 +132,11 @@ func readParticipant(c *gin.Context) participants.Draft {
 		Name: formValue(c, "name"), ShortName: formValue(c, "short_name"),
 		Kind: participants.Kind(formValue(c, "kind")),
 	}
+	names, err := text.ParseNames(formValue(c, "names"))
+	if err != nil { // the service refuses what is no language, and names it
+		names = text.NewNames(map[string]string{err.Error(): err.Error()})
+	}
+	draft.Names = names
 	// A colour input always has a colour; the box beside it says whether it is meant.
 	if formValue(c, "own_color") != "" {
 		draft.Color = formValue(c, "color")
@@ -169,6 +175,10 @@ func (p *Pages) participantForm(c *gin.Context, status int, model view.Participa
 	model.Short = view.Field{
 		Name: "short_name", Label: messages.ParticipantsShortName(), Value: draft.ShortName, Problem: model.Problems.Of("short_name"),
 		Hint: messages.ParticipantsShortNameHint(), Optional: true, Complete: "off",
+	}
+	model.Names = namesField("names", draft.Names.Lines(), model.Problems)
+	if typed := formValue(c, "names"); c.Request.Method == http.MethodPost {
+		model.Names.Value = typed
 	}
 	model.Color = draft.Color
 	if model.ID != 0 {

@@ -45,6 +45,7 @@ func (p *Pages) ElectionStations(c *gin.Context) {
 		if err != nil {
 			return publicPage{}, err
 		}
+		found = found.In(tagOf(ctx))
 		return publicPage{p.stationsPage(reader, found, q), found.Until}, nil
 	})
 }
@@ -195,6 +196,7 @@ func (p *Pages) ElectionStation(c *gin.Context) {
 		if len(found.Stations) == 0 {
 			return publicPage{}, elections.ErrUnknownStation
 		}
+		found = found.In(tagOf(ctx))
 		return publicPage{p.publicStationPage(reader, found, &found.Stations[0]), found.Until}, nil
 	})
 }

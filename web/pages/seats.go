@@ -45,6 +45,7 @@ func (p *Pages) ElectionSeats(c *gin.Context) {
 		if err != nil {
 			return publicPage{}, err
 		}
+		public = public.In(tagOf(ctx))
 		page, err := p.seatsPage(reader, public, part)
 		return publicPage{page, public.Until}, err
 	})

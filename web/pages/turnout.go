@@ -43,7 +43,7 @@ func (p *Pages) ElectionTurnout(c *gin.Context) {
 		if err != nil {
 			return publicPage{}, err
 		}
-		return publicPage{component: p.turnoutPage(reader, summary, corrections)}, nil
+		return publicPage{component: p.turnoutPage(reader, summary.In(tagOf(ctx)), corrections)}, nil
 	})
 }
 

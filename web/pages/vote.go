@@ -46,12 +46,32 @@ func unkept(c *gin.Context) {
 // elsewhere. It reads nothing from the address but the election.
 func (p *Pages) VoteForm(c *gin.Context) {
 	unkept(c)
-	election, err := p.election(c)
+	election, err := p.votersElection(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
 	p.askForKey(c, election, voteForm{})
+}
+
+// votersElection is the election that the path names, as readers of the page's language see it.
+func (p *Pages) votersElection(c *gin.Context) (*elections.Election, error) {
+	e, err := p.election(c)
+	if err != nil {
+		return nil, err
+	}
+	return e.In(tagOf(c.Request.Context())), nil
+}
+
+// inLanguage returns a ballot paper with the names in a language. A vote is cast by its poll number, never by a name.
+func inLanguage(paper *online.Paper, tag string) *online.Paper {
+	shown := *paper
+	if shown.Election = paper.Election.In(tag); shown.Election != paper.Election {
+		if c := shown.Election.Constituency(paper.Constituency.ID); c != nil {
+			shown.Constituency = c
+		}
+	}
+	return &shown
 }
 
 // askForKey shows the first screen, with what was typed.
@@ -67,7 +87,7 @@ func (p *Pages) askForKey(c *gin.Context, election *elections.Election, form vot
 // the vote. Each answer is the next screen itself; there is no redirect, no session and no cookie.
 func (p *Pages) Vote(c *gin.Context) {
 	unkept(c)
-	election, err := p.election(c)
+	election, err := p.votersElection(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -91,7 +111,7 @@ func (p *Pages) Vote(c *gin.Context) {
 		return
 	}
 	model, status := p.votePage(c, election, form), http.StatusOK
-	choice, chosen := addChoices(&model, paper, form.choice)
+	choice, chosen := addChoices(&model, inLanguage(paper, tagOf(ctx)), form.choice)
 	switch {
 	case form.step != "confirm" && form.step != "cast":
 		model.Screen = view.VoteChoices
@@ -211,7 +231,7 @@ func addChoices(model *view.VotePage, paper *online.Paper, chosen string) (choic
 // VoteRefusal draws what a refusal means to a voter: the form again where another key helps, else a
 // sentence. It is a respond.ErrorPage.
 func (p *Pages) VoteRefusal(c *gin.Context, status int, f *problem.Error) templ.Component {
-	election, err := p.election(c)
+	election, err := p.votersElection(c)
 	if err != nil {
 		return p.ErrorPage(c, status, f)
 	}

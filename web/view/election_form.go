@@ -24,6 +24,7 @@ type ElectionFormPage struct {
 	Parliamentary bool
 
 	Title, Starts, Ends, Zone Field
+	Names                     Field // the title in other languages
 	Until                     Field // when batches begin to be late
 	TurnoutHours              Field // of turnout reports
 	OpenNow                   OpenNow
@@ -91,6 +92,7 @@ type ConstituencyForm struct {
 	Heading     messages.Message
 	Index       string
 	Name        Field
+	Names       Field // in other languages
 	Seats       Field
 	Registered  Field
 	Declared    Field

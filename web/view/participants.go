@@ -39,6 +39,7 @@ type ParticipantFormPage struct {
 	Kinds    []Option
 	Name     Field
 	Short    Field
+	Names    Field            // in other languages
 	Color    string           // as typed; "" for none
 	Added    messages.Message // which participant was just added, before another one
 	Problems Problems

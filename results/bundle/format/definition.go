@@ -16,6 +16,7 @@ type Definition struct {
 	Format         string                   `json:"format"`
 	ID             int64                    `json:"id"`
 	Title          string                   `json:"title"`
+	Names          map[string]string        `json:"names,omitempty"` // the title in other languages, by tag
 	Kind           string                   `json:"kind"`
 	StartsAt       time.Time                `json:"starts_at"`
 	EndsAt         time.Time                `json:"ends_at"`
@@ -50,6 +51,7 @@ type DefinitionRules struct {
 type DefinitionConstituency struct {
 	ID                int64                 `json:"id"`
 	Name              string                `json:"name"`
+	Names             map[string]string     `json:"names,omitempty"` // in other languages, by tag
 	Seats             int                   `json:"seats"`
 	RegisteredVoters  int64                 `json:"registered_voters"`
 	DeclaredVotesCast *int64                `json:"declared_votes_cast"`
@@ -58,14 +60,15 @@ type DefinitionConstituency struct {
 
 // DefinitionCandidacy is a candidacy; an empty text or 0 is none.
 type DefinitionCandidacy struct {
-	PollNumber       int    `json:"poll_number"`
-	ParticipantID    int64  `json:"participant_id"`
-	Name             string `json:"name"`
-	ShortName        string `json:"short_name"`
-	Weight           string `json:"weight"`
-	Exempt           bool   `json:"exempt"`
-	MaxSeats         int    `json:"max_seats"`
-	ThresholdPercent string `json:"threshold_percent"`
+	PollNumber       int               `json:"poll_number"`
+	ParticipantID    int64             `json:"participant_id"`
+	Name             string            `json:"name"`
+	Names            map[string]string `json:"names,omitempty"` // of the participant in other languages, by tag
+	ShortName        string            `json:"short_name"`
+	Weight           string            `json:"weight"`
+	Exempt           bool              `json:"exempt"`
+	MaxSeats         int               `json:"max_seats"`
+	ThresholdPercent string            `json:"threshold_percent"`
 }
 
 // Encode returns the document's bytes and their SHA-256 in hex.
