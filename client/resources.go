@@ -45,11 +45,14 @@ type Participant struct {
 	ID   int64  `json:"id,omitempty"`
 	Name string `json:"name"`
 	Kind string `json:"kind"`
+	// Names are names in other languages by BCP 47 tag.
+	Names map[string]string `json:"names,omitempty"`
 }
 
 // NewElection is an election to be made.
 type NewElection struct {
 	Title          string            `json:"title"`
+	Names          map[string]string `json:"names,omitempty"` // the title in other languages, by BCP 47 tag
 	Kind           string            `json:"kind"`
 	StartsAt       time.Time         `json:"starts_at"`
 	EndsAt         time.Time         `json:"ends_at"`
@@ -84,11 +87,12 @@ type Rules struct {
 
 // NewConstituency is a constituency to be made.
 type NewConstituency struct {
-	Name              string      `json:"name"`
-	Seats             int         `json:"seats"`
-	RegisteredVoters  *int64      `json:"registered_voters"`
-	DeclaredVotesCast *int64      `json:"declared_votes_cast"`
-	Participants      []Candidacy `json:"participants"`
+	Name              string            `json:"name"`
+	Names             map[string]string `json:"names,omitempty"` // in other languages, by BCP 47 tag
+	Seats             int               `json:"seats"`
+	RegisteredVoters  *int64            `json:"registered_voters"`
+	DeclaredVotesCast *int64            `json:"declared_votes_cast"`
+	Participants      []Candidacy       `json:"participants"`
 	// Stations are all polling stations of the constituency; nil leaves those of a stored election as they are.
 	Stations []NewStation `json:"stations,omitempty"`
 }

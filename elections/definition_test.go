@@ -31,7 +31,7 @@ func everything(o *env) elections.Draft {
 	d := o.draft()
 	declared := int64(777)
 	until := d.EndsAt.Add(36 * time.Hour)
-	d.BatchesUntil = &until
+	d.BatchesUntil, d.Names = &until, `{"ka":"საკრებულო","sr-Latn":"Skupština"}`
 	d.PublicView, d.Channels, d.Rehearsal, d.Confirmations = elections.RunningCount, []elections.Channel{elections.Batches}, true, 1
 	d.Protocols = elections.ProtocolForm{Preset: elections.SerbianForm, OneListPercent: 70, Fields: []elections.ProtocolField{
 		{Name: elections.FieldInvalid, Label: "Nevažeći listići", Required: true}, {Name: elections.FieldSigned},
@@ -41,7 +41,7 @@ func everything(o *env) elections.Draft {
 		ThresholdScope: elections.AllConstituencies, BlankBallots: true, TieBreak: []elections.TieBreak{elections.ByFewerVotes, elections.ByListOrder},
 	}
 	d.Constituencies = []elections.ConstituencyDraft{
-		{Name: "North", Seats: 7, RegisteredVoters: 1000, DeclaredVotesCast: &declared, Candidacies: []elections.CandidacyDraft{
+		{Name: "North", Names: `{"ka":"ჩრდილოეთი"}`, Seats: 7, RegisteredVoters: 1000, DeclaredVotesCast: &declared, Candidacies: []elections.CandidacyDraft{
 			{ParticipantID: 3, Weight: "27/20", Exempt: true, MaxSeats: 4}, {ParticipantID: 1, ThresholdPercent: "7"},
 		}, Stations: []elections.StationDraft{
 			{Number: "1/a", Name: "School", Place: "Main Street 1", RegisteredVoters: 600}, {Number: "2", Kind: elections.MobileStation},
