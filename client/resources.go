@@ -45,8 +45,6 @@ type Participant struct {
 	ID   int64  `json:"id,omitempty"`
 	Name string `json:"name"`
 	Kind string `json:"kind"`
-	// Names are names in other languages by BCP 47 tag.
-	Names map[string]string `json:"names,omitempty"`
 }
 
 // NewElection is an election to be made.
