@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/language"
+
+	"urna/internal/text/strictjson"
 )
 
 // Names are what something is called in other languages than its own name: a JSON object of names by BCP 47 tag, in the
@@ -55,7 +57,7 @@ func ParseNames(lines string) (Names, error) {
 // ByTag returns the names by their tags. Of a value that is no object it returns none.
 func (n Names) ByTag() map[string]string {
 	byTag := map[string]string{}
-	if n == "" || json.Unmarshal([]byte(n), &byTag) != nil {
+	if n == "" || strictjson.UnmarshalStored([]byte(n), &byTag) != nil {
 		return nil
 	}
 	return byTag
@@ -107,7 +109,7 @@ func (n Names) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads an object of names.
 func (n *Names) UnmarshalJSON(raw []byte) error {
 	var byTag map[string]string
-	if err := json.Unmarshal(raw, &byTag); err != nil {
+	if err := strictjson.Unmarshal(raw, &byTag); err != nil {
 		return errors.New("this must be an object of names by language, such as {\"ka\": \"…\"}")
 	}
 	*n = NewNames(byTag)

@@ -133,7 +133,7 @@ func readParticipant(c *gin.Context) participants.Draft {
 		Kind: participants.Kind(formValue(c, "kind")),
 	}
 	names, err := text.ParseNames(formValue(c, "names"))
-	if err != nil { // the service refuses what is no language, and names it
+	if err != nil { // the service refuses the line, and names it
 		names = text.NewNames(map[string]string{err.Error(): err.Error()})
 	}
 	draft.Names = names
