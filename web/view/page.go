@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strconv"
 
 	"urna/internal/messages"
@@ -77,6 +78,9 @@ func (p Page) document() kit.Document {
 	d := kit.Document{
 		Title: p.title(), Refresh: p.refresh(), Scripts: p.Scripts, Area: p.area(), Links: p.navigation(),
 		SignIn: p.Section != SectionSignIn && p.Section != SectionVote, Foot: messages.LayoutFooter(p.Version),
+	}
+	if p.Section == SectionElections || p.Section == SectionVote {
+		d.Scripts = append(slices.Clone(d.Scripts), "times.js")
 	}
 	if p.Section != SectionVote { // whose pages keep the language in their address
 		d.Head, d.Languages = LanguageLinks(), LanguageSwitch()
