@@ -59,6 +59,60 @@ func TestTrack_RemembersRowsAsTheyWere(t *testing.T) {
 	}
 }
 
+// TestTrack_SearchesWhatItRemembers: a transaction that changes many rows finds each remembered one by its key.
+func TestTrack_SearchesWhatItRemembers(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "urna.db"))
+	err := db.Write(t.Context(), func(tx *database.Tx) error {
+		_, err := tx.SQL().ExecContext(t.Context(), `CREATE TABLE pairs (a INTEGER NOT NULL, b TEXT NOT NULL, c TEXT, PRIMARY KEY (a, b)) STRICT, WITHOUT ROWID`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Track(t.Context(), []database.Tracked{{Name: "pairs", Key: []string{"a", "b"}, Columns: []string{"c"}}}); err != nil {
+		t.Fatal(err)
+	}
+	err = db.Write(t.Context(), func(tx *database.Tx) error {
+		steps := 0
+		for _, statement := range []string{`INSERT INTO pairs VALUES (1, 'x', 'one')`, `UPDATE pairs SET c = 'two' WHERE a = 1 AND b = 'x'`, `DELETE FROM pairs WHERE a = 1 AND b = 'x'`} {
+			rows, err := tx.SQL().QueryContext(t.Context(), "EXPLAIN "+statement) // with the programs of the triggers
+			if err != nil {
+				return err
+			}
+			stored := map[int]bool{}
+			for rows.Next() {
+				var opcode string
+				var cursor int
+				var other any
+				if err := rows.Scan(&other, &opcode, &cursor, &other, &other, &other, &other, &other); err != nil {
+					return err
+				}
+				steps++
+				switch opcode {
+				case "Init": // of the next program
+					stored = map[int]bool{}
+				case "OpenRead", "OpenWrite":
+					stored[cursor] = true
+				case "Rewind", "Last":
+					if stored[cursor] {
+						t.Errorf("%s: want no table read as a whole", statement)
+					}
+				}
+			}
+			if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+				return err
+			}
+		}
+		if steps < 100 {
+			t.Errorf("want the programs of the triggers, got %d steps", steps)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestTrack_ARolledBackChangeIsForgotten(t *testing.T) {
 	db := open(t, filepath.Join(t.TempDir(), "urna.db"))
 	if err := db.Track(t.Context(), []database.Tracked{{Name: "settings", Key: []string{"name"}, Columns: []string{"value"}}}); err != nil {
