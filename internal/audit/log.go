@@ -91,7 +91,7 @@ func encodeEvent(detail map[string]any, i images) (encoded, rows string, err err
 	all := map[string]any{}
 	maps.Copy(all, detail)
 	if !i.empty() {
-		text, err := json.Marshal(i)
+		text, err := i.encode()
 		if err != nil {
 			return "", "", err
 		}

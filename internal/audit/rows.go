@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 
 	"urna/internal/database"
 )
@@ -33,6 +34,72 @@ type images struct {
 	// Covers names tables with their columns, all of whose rows the log has from this event on.
 	Covers map[string]string   `json:"covers,omitempty"`
 	Rows   map[string][]record `json:"rows,omitempty"`
+}
+
+// encode returns the images as JSON. It is what json.Marshal returns: an event of a long list has thousands of rows, which
+// are valid JSON already, and json.Marshal would read each once more.
+func (i *images) encode() ([]byte, error) {
+	if len(i.Covers) > 0 { // once for each folder
+		return json.Marshal(i)
+	}
+	e := encoder{b: []byte(`{"rows":{`)}
+	for n, name := range slices.Sorted(maps.Keys(i.Rows)) {
+		if n > 0 {
+			e.text(",")
+		}
+		e.text(`"`, name, `":[`)
+		for k := range i.Rows[name] {
+			if k > 0 {
+				e.text(",")
+			}
+			e.record(&i.Rows[name][k])
+		}
+		e.text("]")
+	}
+	e.text("}}")
+	return e.b, nil
+}
+
+// encoder appends JSON. The names of tables and columns are texts that JSON has as they are.
+type encoder struct {
+	b       []byte
+	columns []string // of the present row
+}
+
+func (e *encoder) text(all ...string) {
+	for _, text := range all {
+		e.b = append(e.b, text...)
+	}
+}
+
+func (e *encoder) record(r *record) {
+	e.text(`{"kind":"`, r.Kind, `","key":[`)
+	for n, value := range r.Key {
+		if n > 0 {
+			e.text(",")
+		}
+		e.b = append(e.b, value...)
+	}
+	e.text("]")
+	e.row("before", r.Before)
+	e.row("after", r.After)
+	e.text("}")
+}
+
+// row appends a row under a name; no row is left out.
+func (e *encoder) row(name string, row image) {
+	if len(row) == 0 {
+		return
+	}
+	e.columns = slices.AppendSeq(e.columns[:0], maps.Keys(row))
+	slices.Sort(e.columns)
+	e.text(`,"`, name, `":`)
+	start := "{"
+	for _, column := range e.columns {
+		e.text(start, `"`, column, `":`)
+		e.b, start = append(e.b, row[column]...), ","
+	}
+	e.text("}")
 }
 
 func (i *images) empty() bool { return len(i.Covers) == 0 && len(i.Rows) == 0 }

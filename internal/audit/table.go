@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"urna/internal/database"
@@ -80,12 +81,19 @@ func (d digester) encode(t *Table, column string, value any) (json.RawMessage, e
 		}
 		value = hidden
 	}
-	switch v := value.(type) {
+	switch v := value.(type) { // those that encoding/json would encode alike, and slower, are encoded here
+	case nil:
+		return json.RawMessage("null"), nil
+	case int64:
+		return strconv.AppendInt(nil, v, 10), nil
 	case []byte:
-		value = map[string]string{"hex": hex.EncodeToString(v)}
+		return json.RawMessage(`{"hex":"` + hex.EncodeToString(v) + `"}`), nil
 	case string:
 		if same, ok := t.Same[column][v]; ok {
-			value = same
+			v, value = same, same
+		}
+		if plain(v) {
+			return json.RawMessage(`"` + v + `"`), nil
 		}
 	}
 	encoded, err := json.Marshal(value)
@@ -93,6 +101,17 @@ func (d digester) encode(t *Table, column string, value any) (json.RawMessage, e
 		return nil, fmt.Errorf("audit: encode %s.%s: %w", t.Name, column, err)
 	}
 	return encoded, nil
+}
+
+// plain reports whether JSON has a text as it is: letters, digits, blanks and such characters as those of times and names.
+func plain(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c < ' ' || c > '~':
+			return false
+		}
+	}
+	return true
 }
 
 // key returns a row's key in the form of the log.
