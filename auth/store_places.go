@@ -161,18 +161,30 @@ func dropPlaces(tx *database.Tx, id int64) error {
 // MayUpload reports, as a transaction sees it, whether the places of an account allow an upload for a constituency, or
 // for a polling station of it, 0 for none. A command on the machine has no account and no bound.
 func MayUpload(tx *database.Tx, account, constituency, station int64) (bool, error) {
+	may, err := Reach(tx, account)
+	return err == nil && may(constituency, station), err
+}
+
+// Reach is MayUpload for many places: it reads the places of an account once.
+func Reach(tx *database.Tx, account int64) (mayUpload func(constituency, station int64) bool, err error) {
 	var bound int64
-	err := tx.Gorm().Model(&userRow{}).Where("id = ? AND bound_to_places <> 0", account).Count(&bound).Error
+	err = tx.Gorm().Model(&userRow{}).Where("id = ? AND bound_to_places <> 0", account).Count(&bound).Error
 	if err != nil || bound == 0 {
-		return err == nil, wrapPlaces(err)
+		return func(int64, int64) bool { return true }, wrapPlaces(err)
 	}
-	var given int64
-	err = tx.Gorm().Model(&placeRow{}).Where("user_id = ? AND constituency_id = ?", account, constituency).Count(&given).Error
-	if err != nil || given > 0 || station == 0 {
-		return given > 0, wrapPlaces(err)
+	var rows []placeRow
+	var stationRows []stationPlaceRow
+	if err = tx.Gorm().Where("user_id = ?", account).Find(&rows).Error; err == nil {
+		err = tx.Gorm().Where("user_id = ?", account).Find(&stationRows).Error
 	}
-	err = tx.Gorm().Model(&stationPlaceRow{}).Where("user_id = ? AND station_id = ?", account, station).Count(&given).Error
-	return given > 0, wrapPlaces(err)
+	constituencies, stations := map[int64]bool{}, map[int64]bool{}
+	for _, r := range rows {
+		constituencies[r.ConstituencyID] = true
+	}
+	for _, r := range stationRows {
+		stations[r.StationID] = true
+	}
+	return func(constituency, station int64) bool { return constituencies[constituency] || stations[station] }, wrapPlaces(err)
 }
 
 func wrapPlaces(err error) error {

@@ -114,6 +114,11 @@ func (s *Service) StationsNamed(ctx context.Context, ids []int64) (map[int64]Sta
 	return stationsWithIDs(s.db.Reader(ctx), ids)
 }
 
+// StationsNamedWithin is StationsNamed as a transaction sees it.
+func (s *Service) StationsNamedWithin(tx *database.Tx, ids []int64) (map[int64]Station, error) {
+	return stationsWithIDs(tx, ids)
+}
+
 // StationsByID returns those polling stations that exist, in the order of the ids.
 func (s *Service) StationsByID(ctx context.Context, ids []int64) (found []Station, err error) {
 	stations, err := s.StationsNamed(ctx, ids)

@@ -24,7 +24,7 @@ func BenchmarkEnterAll(b *testing.B) {
 				d.Constituencies[0].Stations = append(d.Constituencies[0].Stations, elections.StationDraft{Number: strconv.Itoa(i + 1)})
 			}
 		})
-		typed := map[string]string{"fields.found_in_box": "205", "fields.invalid": "5"}
+		typed := map[string]string{"fields.found_in_box": strconv.Itoa(10*lists + 5), "fields.invalid": "5"}
 		for i := range lists {
 			typed[fmt.Sprintf("votes.%d", i+1)] = "10"
 		}
@@ -34,7 +34,7 @@ func BenchmarkEnterAll(b *testing.B) {
 		}
 		b.StartTimer()
 		for _, by := range []protocol.Person{olga, oskar} {
-			if _, err := h.protocols.EnterAll(b.Context(), by, entries, nil); err != nil {
+			if _, err := h.protocols.EnterAll(b.Context(), by, entries, func(_ int, refusal error) { b.Error(refusal) }); err != nil {
 				b.Fatal(err)
 			}
 		}

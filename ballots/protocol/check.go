@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"urna/elections"
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/problem"
@@ -20,7 +19,10 @@ type Checked struct {
 // not about the numbers.
 func (s *Service) Check(ctx context.Context, by Person, entry Entry) (found Checked, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		found, _, err = s.checkEntry(tx, by, entry, map[int64]*elections.Election{})
+		k, err := s.know(ctx, tx, by, entry.StationID)
+		if err == nil {
+			found, _, err = k.check(&entry)
+		}
 		return err
 	})
 	return found, err
@@ -29,10 +31,13 @@ func (s *Service) Check(ctx context.Context, by Person, entry Entry) (found Chec
 // MayEnter reports whether a person may enter the protocol of a station now: nil, or the refusal of Enter.
 func (s *Service) MayEnter(ctx context.Context, by Person, stationID int64) error {
 	return s.db.Read(ctx, func(tx *database.Tx) error {
-		if _, err := s.admit(tx, by, stationID, map[int64]*elections.Election{}); err != nil {
-			return err
+		k, err := s.know(ctx, tx, by, stationID)
+		if err == nil {
+			_, err = k.admit(stationID)
 		}
-		_, _, err := s.enterable(tx, by, stationID)
+		if err == nil {
+			_, _, err = k.enterable(stationID)
+		}
 		return err
 	})
 }
@@ -56,7 +61,8 @@ func (s *Service) InReach(ctx context.Context, account, stationID int64) (may bo
 		if err != nil {
 			return err
 		}
-		may, err = s.options.MayEnter(tx, account, station)
+		inReach, err := s.options.Reach(tx, account)
+		may = err == nil && inReach(station)
 		return err
 	})
 	return may, err
@@ -76,9 +82,12 @@ func RemedyOf(code string) messages.Message {
 // it, or the refusal. It returns how many would be first and second entries.
 func (s *Service) CheckAll(ctx context.Context, by Person, entries []Entry, found func(place int, checked Checked, refusal error)) (first, second int, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		read := map[int64]*elections.Election{}
-		for i, entry := range entries {
-			checked, earlier, err := s.checkEntry(tx, by, entry, read)
+		k, err := s.know(ctx, tx, by, stationsOfEntries(entries)...)
+		if err != nil {
+			return err
+		}
+		for i := range entries {
+			checked, earlier, err := k.check(&entries[i])
 			if err != nil && problem.KindOf(err) == problem.Internal {
 				return err
 			}
@@ -94,13 +103,13 @@ func (s *Service) CheckAll(ctx context.Context, by Person, entries []Entry, foun
 	return first, second, err
 }
 
-// checkEntry returns the findings of an entry, and how many entries the protocol has.
-func (s *Service) checkEntry(tx *database.Tx, by Person, entry Entry, read map[int64]*elections.Election) (found Checked, earlier int, err error) {
-	p, err := s.admit(tx, by, entry.StationID, read)
+// check returns the findings of an entry, and how many entries the protocol has.
+func (k *known) check(entry *Entry) (found Checked, earlier int, err error) {
+	p, err := k.admit(entry.StationID)
 	if err != nil {
 		return found, 0, err
 	}
-	_, before, err := s.enterable(tx, by, entry.StationID)
+	_, before, err := k.enterable(entry.StationID)
 	if err != nil {
 		return found, len(before), err
 	}

@@ -1,9 +1,6 @@
 package protocol
 
 import (
-	"maps"
-	"slices"
-
 	"urna/elections"
 	"urna/internal/messages"
 )
@@ -23,7 +20,7 @@ func findMissing(in *input) (found []Finding) {
 }
 
 func findNoNumber(in *input) (found []Finding) {
-	for _, name := range slices.Sorted(maps.Keys(in.typed)) {
+	for _, name := range in.typedNames() {
 		if _, is := in.values[name]; !is {
 			found = append(found, Finding{Number: name, Message: messages.ProtocolChecksNoNumber(in.label(name), in.typed[name], mostInWords)})
 		}
@@ -32,9 +29,8 @@ func findNoNumber(in *input) (found []Finding) {
 }
 
 func findUnknownList(in *input) (found []Finding) {
-	known := in.names()
-	for _, name := range slices.Sorted(maps.Keys(in.typed)) {
-		if _, field := fieldOf(name); !field && !slices.Contains(known, name) {
+	for _, name := range in.typedNames() {
+		if _, field := fieldOf(name); !field && !in.has(name) {
 			found = append(found, Finding{Number: name, Message: messages.ProtocolChecksUnknownList(name, in.place.Name)})
 		}
 	}
@@ -42,9 +38,8 @@ func findUnknownList(in *input) (found []Finding) {
 }
 
 func findUnknownField(in *input) (found []Finding) {
-	known := in.names()
-	for _, name := range slices.Sorted(maps.Keys(in.typed)) {
-		if _, field := fieldOf(name); field && !slices.Contains(known, name) {
+	for _, name := range in.typedNames() {
+		if _, field := fieldOf(name); field && !in.has(name) {
 			found = append(found, Finding{Number: name, Message: messages.ProtocolChecksUnknownField(name)})
 		}
 	}

@@ -1,8 +1,11 @@
 package protocol
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"urna/elections"
 	"urna/internal/messages"
@@ -44,10 +47,16 @@ type input struct {
 
 	typed  map[string]string // only errors look at it
 	values Values
+	sorted []string // see typedNames
 }
 
 // Checks returns all checks: errors first, each in the order of its number.
-func Checks() []Check {
+func Checks() []Check { return slices.Clone(checks()) }
+
+// checks is Checks for readers that change nothing: a list of protocols asks for it with every cell.
+//
+//nolint:gochecknoglobals // a constant
+var checks = sync.OnceValue(func() []Check {
 	return []Check{
 		{"E1", Error, "required fields, votes", messages.ProtocolChecksRuleMissing(), messages.ProtocolChecksRemedyMissing(), findMissing},
 		{"E2", Error, "all", messages.ProtocolChecksRuleNumber(mostInWords), messages.ProtocolChecksRemedyNumber(), findNoNumber},
@@ -66,7 +75,7 @@ func Checks() []Check {
 		{"W7", Warning, "registered", messages.ProtocolChecksRuleRegistered(), messages.ProtocolChecksRemedyRegistered(), findRegistered},
 		{"W8", Warning, "votes", messages.ProtocolChecksRuleNeighbours(), messages.ProtocolChecksRemedyExplain(), nil},
 	}
-}
+})
 
 // farFromNeighbours is the code of the one check that compares stations; see neighbours.go.
 const farFromNeighbours = "W8"
@@ -77,9 +86,17 @@ const (
 	mostInWords  = "9,999,999"
 )
 
+// typedNames returns the names of the typed numbers in their alphabetical order.
+func (in *input) typedNames() []string {
+	if in.sorted == nil {
+		in.sorted = slices.Sorted(maps.Keys(in.typed))
+	}
+	return in.sorted
+}
+
 // find runs the checks of a severity.
 func (in *input) find(severity Severity) (found []Finding) {
-	for _, c := range Checks() {
+	for _, c := range checks() {
 		if c.Severity != severity || c.find == nil {
 			continue
 		}

@@ -9,7 +9,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/messages"
@@ -28,16 +27,20 @@ func (s *Service) SaveDraft(ctx context.Context, by Person, d Draft) (saved Draf
 		return Draft{}, err
 	}
 	err = s.db.WritePriority(ctx, func(tx *database.Tx) error {
-		p, err := s.admit(tx, by, d.StationID, map[int64]*elections.Election{})
+		k, err := s.know(ctx, tx, by, d.StationID)
+		if err != nil {
+			return err
+		}
+		p, err := k.admit(d.StationID)
 		if err != nil {
 			return err
 		}
 		for name := range d.Numbers {
-			if !slices.Contains(p.names(), name) {
+			if !p.has(name) {
 				return draftRefusal("numbers."+name, messages.ProtocolChecksUnknownField(name))
 			}
 		}
-		row, earlier, err := s.enterable(tx, by, d.StationID)
+		row, earlier, err := k.enterable(d.StationID)
 		if err != nil {
 			return err
 		}
@@ -100,7 +103,7 @@ func (s *Service) Draft(ctx context.Context, by Person, stationID int64) (d Draf
 // its state is FirstEntry again.
 func (s *Service) DiscardDraft(ctx context.Context, by Person, stationID int64) error {
 	return s.db.Write(ctx, func(tx *database.Tx) error {
-		if err := dropDraft(tx, stationID, by.ID); err != nil {
+		if err := dropDrafts(tx, by.ID, []int64{stationID}); err != nil {
 			return err
 		}
 		row, err := findProtocol(tx, stationID)

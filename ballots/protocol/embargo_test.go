@@ -86,6 +86,15 @@ func opposite(t *testing.T, numbersOf func(pairs ...string) map[string]string) (
 		enter(olga, station)
 		look(station)
 	}
+	for _, by := range []protocol.Person{olga, oskar} {
+		list := []protocol.Entry{{StationID: h.stations[3], Numbers: numbersOf()}, {StationID: h.stations[4], Numbers: numbersOf()}}
+		if by.ID == oskar.ID {
+			list[1].Numbers = numbersOf("fields.signed", "100")
+		}
+		_, err := h.protocols.EnterAll(t.Context(), by, list, nil)
+		note("a list", nil, err)
+		look(h.stations[4])
+	}
 	enter(oskar, agreed)
 	enter(oskar, differs, "votes.1", "50", "votes.2", "48")
 	if _, err := h.protocols.SaveDraft(t.Context(), olga, protocol.Draft{StationID: begun, Numbers: numbersOf()}); err != nil {

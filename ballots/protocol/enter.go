@@ -2,7 +2,6 @@ package protocol
 
 import (
 	"context"
-	"encoding/hex"
 	"maps"
 	"slices"
 	"strings"
@@ -25,32 +24,16 @@ const maxExplanation = problem.MaxReason
 // transaction, unless it is late and waits for an administrator. Refusals: ErrFindings with everything that is wrong,
 // ErrSamePerson, ErrEntered, ErrHasBatches, ErrTakesNone, ErrNotYourStation, elections.ErrUnknownStation. Nothing is
 // stored with a refusal; the draft stays.
-func (s *Service) Enter(ctx context.Context, by Person, entry Entry) (answer Entered, err error) {
-	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		c := newCounting()
-		if answer, err = s.enter(ctx, tx, by, entry, c); err != nil {
-			return err
-		}
-		return c.finish(ctx, tx)
-	})
-	return answer, err
-}
-
-// counting collects the protocols that a transaction brings into the count, so that a transaction of many moves each
-// tally once.
-type counting struct {
-	in        []ballots.ProtocolSum
-	elections map[int64]*elections.Election // that it has read
-}
-
-func newCounting() *counting { return &counting{elections: map[int64]*elections.Election{}} }
-
-// finish moves the tallies.
-func (c *counting) finish(ctx context.Context, tx *database.Tx) error {
-	if len(c.in) == 0 {
-		return nil
+func (s *Service) Enter(ctx context.Context, by Person, entry Entry) (Entered, error) {
+	var why error
+	answers, err := s.enterAll(ctx, by, []Entry{entry}, func(_ int, refusal error) { why = refusal })
+	switch {
+	case why != nil:
+		return Entered{}, why
+	case err != nil:
+		return Entered{}, err
 	}
-	return ballots.CountProtocols(ctx, tx, c.in...)
+	return answers[0], nil
 }
 
 // MostEntries is how many entries EnterAll takes at once.
@@ -58,27 +41,32 @@ const MostEntries = 50_000
 
 // EnterAll enters many protocols in one transaction: all, or none if any is refused. refused is called with the place of
 // each entry that was refused and the refusal; its error is ErrFindings then.
-func (s *Service) EnterAll(ctx context.Context, by Person, entries []Entry, refused func(place int, refusal error)) (answers []Entered, err error) {
+func (s *Service) EnterAll(ctx context.Context, by Person, entries []Entry, refused func(place int, refusal error)) ([]Entered, error) {
 	if len(entries) > MostEntries {
 		return nil, ErrFindings.With(messages.RefusalTooManyProtocols(MostEntries))
 	}
-	wrong := false
+	return s.enterAll(ctx, by, entries, refused)
+}
+
+func (s *Service) enterAll(ctx context.Context, by Person, entries []Entry, refused func(place int, refusal error)) (answers []Entered, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		c := newCounting()
-		for i, entry := range entries {
-			answer, err := s.enter(ctx, tx, by, entry, c)
-			if err != nil && problem.KindOf(err) != problem.Internal {
-				wrong = true
-				refused(i, err)
-				continue
-			}
-			if err != nil {
+		k, err := s.know(ctx, tx, by, stationsOfEntries(entries)...)
+		if err != nil {
+			return err
+		}
+		all, err := k.takeAll(entries, refused)
+		if err != nil {
+			return err
+		}
+		c := &counting{}
+		for group := range inGroups(all, s.entriesOfEvent) {
+			if err := s.store(ctx, tx, by, group, c); err != nil {
 				return err
 			}
-			answers = append(answers, answer)
 		}
-		if wrong {
-			return ErrFindings
+		answers = make([]Entered, len(all))
+		for i := range all {
+			answers[i] = all[i].answer
 		}
 		return c.finish(ctx, tx)
 	})
@@ -88,116 +76,98 @@ func (s *Service) EnterAll(ctx context.Context, by Person, entries []Entry, refu
 	return answers, nil
 }
 
-// enter is Enter within a transaction. A refusal comes before anything is written.
-func (s *Service) enter(ctx context.Context, tx *database.Tx, by Person, entry Entry, c *counting) (Entered, error) {
-	p, err := s.admit(tx, by, entry.StationID, c.elections)
-	if err != nil {
-		return Entered{}, err
+func stationsOfEntries(entries []Entry) []int64 {
+	ids := make([]int64, len(entries))
+	for i := range entries {
+		ids[i] = entries[i].StationID
 	}
-	row, earlier, err := s.enterable(tx, by, entry.StationID)
-	if err != nil {
-		return Entered{}, err
+	return ids
+}
+
+// taken is an entry that nothing refuses, before it is stored.
+type taken struct {
+	paper        *paper
+	row          *protocolRow // as it will be; its ID is 0 for a protocol that is not stored yet
+	values       Values
+	explanations map[string]string
+	answer       Entered
+}
+
+// takeAll takes all entries, or returns ErrFindings.
+func (k *known) takeAll(entries []Entry, refused func(place int, refusal error)) ([]taken, error) {
+	wrong := false
+	all := make([]taken, len(entries))
+	for i := range entries {
+		err := k.take(&entries[i], &all[i])
+		switch {
+		case err == nil:
+		case problem.KindOf(err) == problem.Internal:
+			return nil, err
+		default:
+			wrong = true
+			refused(i, err)
+		}
 	}
-	values, err := p.parse(entry.Numbers)
-	if err != nil {
-		return Entered{}, err
+	if wrong {
+		return nil, ErrFindings
 	}
-	explanations, err := checkExplanations(entry.Explanations)
+	return all, nil
+}
+
+// take checks an entry, and says what becomes of its protocol. Nothing is stored yet; a later entry of the same station
+// finds this one.
+func (k *known) take(entry *Entry, t *taken) (err error) {
+	if t.paper, err = k.admit(entry.StationID); err != nil {
+		return err
+	}
+	row, earlier, err := k.enterable(entry.StationID)
 	if err != nil {
-		return Entered{}, err
+		return err
+	}
+	if t.values, err = t.paper.parse(entry.Numbers); err != nil {
+		return err
+	}
+	if t.explanations, err = checkExplanations(entry.Explanations); err != nil {
+		return err
 	}
 	if err := problem.OptionalReason(text.Trim(entry.LateReason)); err != nil {
-		return Entered{}, err
+		return err
 	}
-	answer := Entered{Number: 1 + len(earlier), State: FirstEntry, Warnings: p.warnings(values)}
+	p := t.paper
+	t.answer = Entered{Number: 1 + len(earlier), State: FirstEntry, Warnings: p.warnings(t.values)}
 	if row == nil {
 		row = &protocolRow{ElectionID: p.election.ID, ConstituencyID: p.place.ID, StationID: p.station.ID, Round: 1}
 	}
+	t.row = row
 	if len(earlier) == 1 {
 		before, err := earlier[0].open()
 		if err != nil {
-			return Entered{}, err
+			return err
 		}
-		answer.Differences = differences(p, before.Values, values)
-		row.Differences, answer.State = strings.Join(answer.Differences, " "), Different
-		if len(answer.Differences) == 0 {
-			answer.State = Definitive
-		}
-	}
-	if answer.State == Definitive {
-		if answer.State, err = s.markDefinitive(tx, by.Actor, row, p, entry.LateReason); err != nil {
-			return Entered{}, err
+		t.answer.Differences = differences(p, before.Values, t.values)
+		row.Differences, t.answer.State = strings.Join(t.answer.Differences, " "), Different
+		if len(t.answer.Differences) == 0 {
+			t.answer.State = Definitive
 		}
 	}
-	if err := s.storeEntry(ctx, tx, by, row, answer, values, explanations); err != nil {
-		return Entered{}, err
-	}
-	if answer.State.Complete() {
-		answer.State, err = s.count(ctx, tx, by.Actor, row, p, values, c)
-	}
-	return answer, err
-}
-
-// enterable returns the protocol of a station, nil for none, with the entries of its round, if the person may enter it.
-func (s *Service) enterable(tx *database.Tx, by Person, stationID int64) (*protocolRow, []entryRow, error) {
-	has, err := ballots.StationHasBatches(tx, stationID)
-	if err == nil && has {
-		err = ErrHasBatches
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	row, err := findProtocol(tx, stationID)
-	if err != nil || row == nil {
-		return nil, nil, err
-	}
-	switch row.state() {
-	case Reopened:
-		return row, nil, nil
-	case FirstEntry, SecondEntry:
-		earlier, err := entriesOf(tx, row)
-		if err == nil && len(earlier) > 0 && earlier[0].TypistID == by.ID {
-			err = ErrSamePerson
+	if t.answer.State == Definitive {
+		c, err := k.completion(p.election)
+		if err != nil {
+			return err
 		}
-		return row, earlier, err
-	case Empty, Different, Definitive, Waiting, Retracted:
+		t.answer.State = c.mark(row, k.by.Actor, entry.LateReason)
 	}
-	return nil, nil, ErrEntered
-}
-
-// storeEntry stores an entry with its event.
-func (s *Service) storeEntry(ctx context.Context, tx *database.Tx, by Person, row *protocolRow, answer Entered, values Values,
-	explanations map[string]string,
-) error {
-	row.State = string(answer.State)
-	store := update
-	if row.ID == 0 {
-		store = insertProtocol
-	}
-	if err := store(tx, row); err != nil {
-		return err
-	}
-	encoded, commitment, err := seal(values, explanations)
-	if err != nil {
-		return err
-	}
-	err = insertEntry(tx, &entryRow{
-		ProtocolID: row.ID, Round: row.Round, Number: answer.Number, TypistID: by.ID, TypistName: by.Name,
-		Content: encoded, Commitment: commitment, EnteredAt: s.options.Now().UnixMilli(),
-	})
-	if err != nil {
-		return err
-	}
-	if err := dropDraft(tx, row.StationID, by.ID); err != nil {
-		return err
-	}
-	return s.append(ctx, tx, by.Actor, "protocol-entered", row, row.withLate(map[string]any{
-		"number": answer.Number, "round": row.Round, "state": answer.State, "sha256": hex.EncodeToString(commitment),
-	}))
+	row.State = string(t.answer.State)
+	k.protocols[entry.StationID] = row
+	k.entries[entry.StationID] = append(earlier, entryRow{TypistID: k.by.ID})
+	return nil
 }
 
 // checkExplanations returns the explanations that are not empty.
 func checkExplanations(given map[string]string) (map[string]string, error) {
+	if len(given) == 0 {
+		return nil, nil //nolint:nilnil // there are none
+	}
 	kept := map[string]string{}
 	var c problem.Checks
 	for _, code := range slices.Sorted(maps.Keys(given)) {
@@ -216,24 +186,51 @@ func checkExplanations(given map[string]string) (map[string]string, error) {
 
 // isWarning reports whether a code is that of a warning.
 func isWarning(code string) bool {
-	return slices.ContainsFunc(Checks(), func(c Check) bool { return c.Code == code && c.Severity == Warning })
+	return slices.ContainsFunc(checks(), func(c Check) bool { return c.Code == code && c.Severity == Warning })
 }
 
-// markDefinitive makes a row that is not stored yet definitive, or one that waits if it is late, and returns its state.
-func (s *Service) markDefinitive(tx *database.Tx, by audit.Actor, row *protocolRow, p *paper, lateReason string) (State, error) {
-	cause, err := s.lateness(tx, p.election)
+// counting collects the protocols that a transaction brings into the count, so that a transaction of many moves each
+// tally once.
+type counting struct{ in []ballots.ProtocolSum }
+
+// finish moves the tallies.
+func (c *counting) finish(ctx context.Context, tx *database.Tx) error {
+	if len(c.in) == 0 {
+		return nil
+	}
+	return ballots.CountProtocols(ctx, tx, c.in...)
+}
+
+// completion is what protocols become in a transaction that makes them definitive.
+type completion struct {
+	at         *int64    // Unix time in milliseconds; read after the lateness, as for batches
+	late       LateCause // "": they are not
+	correction int       // 0: none is open
+}
+
+func (s *Service) completion(tx *database.Tx, e *elections.Election) (*completion, error) {
+	late, err := s.lateness(tx, e)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	now := s.options.Now().UnixMilli() // read after the lateness, as for batches
-	row.State, row.DefinitiveAt = string(Definitive), &now
-	if p.election.Correcting {
-		row.Correction = p.election.Correction
+	now := s.options.Now().UnixMilli()
+	c := &completion{at: &now, late: late}
+	if e.Correcting {
+		c.correction = e.Correction
 	}
-	if cause != "" {
-		row.markLate(cause, by, lateReason)
+	return c, nil
+}
+
+// mark makes a row that is not stored yet definitive, or one that waits if it is late, and returns its state.
+func (c *completion) mark(row *protocolRow, by audit.Actor, lateReason string) State {
+	row.State, row.DefinitiveAt = string(Definitive), c.at
+	if c.correction != 0 {
+		row.Correction = c.correction
 	}
-	return row.state(), nil
+	if c.late != "" {
+		row.markLate(c.late, by, lateReason)
+	}
+	return row.state()
 }
 
 // count brings a definitive protocol into the count, or proposes that if it is late. It returns the state.

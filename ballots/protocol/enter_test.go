@@ -110,8 +110,8 @@ func TestEnter_WhoMayEnterAndWhen(t *testing.T) {
 	t.Parallel()
 	h := newEnv(t)
 	bound := protocol.New(h.db, h.log, h.elections, protocol.Options{
-		Now: h.now.Now, MayEnter: func(_ *database.Tx, account int64, station elections.Station) (bool, error) {
-			return account == olga.ID && station.Number == "1", nil
+		Now: h.now.Now, Reach: func(_ *database.Tx, account int64) (func(elections.Station) bool, error) {
+			return func(station elections.Station) bool { return account == olga.ID && station.Number == "1" }, nil
 		},
 	})
 	enter := func(by protocol.Person, station int64) error {

@@ -25,38 +25,52 @@ type Warned struct {
 // refuse, by line.
 func (s *Service) PreviewList(ctx context.Context, by Person, lines []Line) (p Preview, err error) {
 	wrong := map[int][]messages.Message{}
-	p.First, p.Second, err = s.CheckAll(ctx, by, entriesOfLines(lines), func(i int, found Checked, refusal error) {
+	first, second, err := s.CheckAll(ctx, by, entriesOfLines(lines), func(i int, found Checked, refusal error) {
 		if refusal != nil {
 			wrong[i] = sentences(refusal)
 		}
 		for _, f := range found.Errors {
 			wrong[i] = append(wrong[i], f.Message)
 		}
-		warned := Warned{Line: lines[i]}
-		for _, w := range found.Warnings {
-			if lines[i].Entry.Explanations[w.Code] == "" {
-				warned.Warnings = append(warned.Warnings, w)
-			}
-		}
-		if len(warned.Warnings) > 0 {
-			p.Warned = append(p.Warned, warned)
-		}
+		p.warn(&lines[i], found.Warnings)
 	})
+	p.First, p.Second = first, second
 	if err != nil {
 		return p, err
 	}
 	return p, problemsAt(lines, wrong)
 }
 
-// EnterList enters all protocols of a list as the person's entries, or none: the first or the second entry of each. The
-// error is ErrListUnreadable with the mistakes, by line.
-func (s *Service) EnterList(ctx context.Context, by Person, lines []Line) ([]Entered, error) {
-	wrong := map[int][]messages.Message{}
-	answers, err := s.EnterAll(ctx, by, entriesOfLines(lines), func(i int, refusal error) { wrong[i] = sentences(refusal) })
-	if len(wrong) > 0 {
-		return nil, problemsAt(lines, wrong)
+// warn adds the warnings of a line that have no explanation.
+func (p *Preview) warn(line *Line, found []Finding) {
+	warned := Warned{Line: *line}
+	for _, w := range found {
+		if line.Entry.Explanations[w.Code] == "" {
+			warned.Warnings = append(warned.Warnings, w)
+		}
 	}
-	return answers, err
+	if len(warned.Warnings) > 0 {
+		p.Warned = append(p.Warned, warned)
+	}
+}
+
+// EnterList enters all protocols of a list as the person's entries, or none: the first or the second entry of each. It
+// also returns what the preview of the list would have been. The error is ErrListUnreadable with the mistakes, by line.
+func (s *Service) EnterList(ctx context.Context, by Person, lines []Line) (answers []Entered, p Preview, err error) {
+	wrong := map[int][]messages.Message{}
+	answers, err = s.EnterAll(ctx, by, entriesOfLines(lines), func(i int, refusal error) { wrong[i] = sentences(refusal) })
+	if len(wrong) > 0 {
+		err = problemsAt(lines, wrong)
+	}
+	for i := range answers {
+		if answers[i].Number == 1 {
+			p.First++
+		} else {
+			p.Second++
+		}
+		p.warn(&lines[i], answers[i].Warnings)
+	}
+	return answers, p, err
 }
 
 func entriesOfLines(lines []Line) []Entry {

@@ -3,7 +3,6 @@ package protocol
 import (
 	"context"
 
-	"urna/elections"
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/problem"
@@ -49,7 +48,11 @@ func (s *Service) Scan(ctx context.Context, reader Person, stationID, id int64) 
 // ErrScanQuota. It is asked before the file is received.
 func (s *Service) MayAttach(ctx context.Context, by Person, stationID int64) error {
 	return s.db.Read(ctx, func(tx *database.Tx) error {
-		if _, err := s.admit(tx, by, stationID, map[int64]*elections.Election{}); err != nil {
+		k, err := s.know(ctx, tx, by, stationID)
+		if err == nil {
+			_, err = k.admit(stationID)
+		}
+		if err != nil {
 			return err
 		}
 		had, err := scansOf(tx, stationID)

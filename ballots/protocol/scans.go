@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
 )
@@ -17,7 +16,11 @@ const MostScans = 20
 // ErrEntered: a scan can also be attached later.
 func (s *Service) AttachScan(ctx context.Context, by Person, scan Scan) (attached Scan, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		p, err := s.admit(tx, by, scan.StationID, map[int64]*elections.Election{})
+		k, err := s.know(ctx, tx, by, scan.StationID)
+		if err != nil {
+			return err
+		}
+		p, err := k.admit(scan.StationID)
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ import (
 type registry interface {
 	Within(tx *database.Tx, id int64) (*elections.Election, error)
 	StationWithin(tx *database.Tx, id int64) (elections.Station, error)
+	StationsNamedWithin(tx *database.Tx, ids []int64) (map[int64]elections.Station, error)
 	StationsWithin(tx *database.Tx, electionID int64) (map[int64][]elections.Station, error)
 	// FiguresWereConfirmed reports whether an administrator ever confirmed figures of an election.
 	FiguresWereConfirmed(tx *database.Tx, id int64) (bool, error)
@@ -39,9 +40,9 @@ type Options struct {
 	OnCommit func(electionID int64)
 	// Approvals decide whether an act needs a second administrator. Without them none does, and no protocol is late.
 	Approvals approvals
-	// MayEnter reports, within the transaction, whether the places of an account allow it to enter protocols of a
-	// station; nil always allows it.
-	MayEnter func(tx *database.Tx, account int64, station elections.Station) (bool, error)
+	// Reach returns, as the transaction sees it, which stations' protocols the places of an account allow it to enter; nil
+	// allows all.
+	Reach func(tx *database.Tx, account int64) (func(elections.Station) bool, error)
 }
 
 // Service takes protocols in. Its methods may be called concurrently.
@@ -50,6 +51,8 @@ type Service struct {
 	log       *audit.Log
 	elections registry
 	options   Options
+
+	entriesOfEvent int
 }
 
 // New returns the service over an open database.
@@ -60,39 +63,25 @@ func New(db *database.DB, log *audit.Log, registered registry, o Options) *Servi
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
 	}
-	if o.MayEnter == nil {
-		o.MayEnter = func(*database.Tx, int64, elections.Station) (bool, error) { return true, nil }
+	if o.Reach == nil {
+		o.Reach = func(*database.Tx, int64) (func(elections.Station) bool, error) {
+			return func(elections.Station) bool { return true }, nil
+		}
 	}
-	return &Service{db: db, log: log, elections: registered, options: o}
+	return &Service{db: db, log: log, elections: registered, options: o, entriesOfEvent: entriesOfEvent}
 }
 
 // paperOf returns the paper of a station.
 func (s *Service) paperOf(tx *database.Tx, stationID int64) (*paper, error) {
-	return s.paperAmong(tx, stationID, map[int64]*elections.Election{})
-}
-
-// paperAmong is paperOf for a transaction with many stations; it keeps the elections that it reads.
-func (s *Service) paperAmong(tx *database.Tx, stationID int64, kept map[int64]*elections.Election) (*paper, error) {
 	station, err := s.elections.StationWithin(tx, stationID)
 	if err != nil {
 		return nil, err
 	}
-	e := kept[station.ElectionID]
-	if e == nil {
-		if e, err = s.elections.Within(tx, station.ElectionID); err != nil {
-			return nil, err
-		}
-		kept[station.ElectionID] = e
+	e, err := s.elections.Within(tx, station.ElectionID)
+	if err != nil {
+		return nil, err
 	}
 	return newPaper(e, station)
-}
-
-func newPaper(e *elections.Election, station elections.Station) (*paper, error) {
-	c := e.Constituency(station.ConstituencyID)
-	if c == nil {
-		return nil, fmt.Errorf("protocol: the constituency of station %d does not belong to its election", station.ID)
-	}
-	return &paper{form: e.ProtocolForm(), election: e, place: c, station: station}, nil
 }
 
 // stationsOf returns the polling stations of elections by id.
@@ -156,28 +145,6 @@ func (p *paper) refuseExcluded() error {
 		return nil
 	}
 	return ErrTakesNone.With(messages.RefusalTakesNoProtocolsExcluded())
-}
-
-// admit returns the paper of a station if the person may enter it now.
-func (s *Service) admit(tx *database.Tx, by Person, stationID int64, kept map[int64]*elections.Election) (*paper, error) {
-	p, err := s.paperAmong(tx, stationID, kept)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.changeable(tx, p); err != nil {
-		return nil, err
-	}
-	if err := p.refuseExcluded(); err != nil {
-		return nil, err
-	}
-	if by.Administrator {
-		return p, nil
-	}
-	may, err := s.options.MayEnter(tx, by.ID, p.station)
-	if err == nil && !may {
-		err = ErrNotYourStation
-	}
-	return p, err
 }
 
 // append records an act on a protocol. Nothing in it tells a number.

@@ -39,7 +39,7 @@ func (s *Service) Settle(ctx context.Context, by Person, stationID int64, decisi
 		if err := p.refuseExcluded(); err != nil {
 			return err
 		}
-		c := newCounting()
+		c := &counting{}
 		if state, err = s.settle(ctx, tx, by.Actor, p, row, decisions, lateReason, c); err != nil {
 			return err
 		}
@@ -115,9 +115,11 @@ func (s *Service) settle(ctx context.Context, tx *database.Tx, by audit.Actor, p
 		if err := p.check(t.values()); err != nil {
 			return "", err
 		}
-		if _, err := s.markDefinitive(tx, by, row, p, lateReason); err != nil {
+		c, err := s.completion(tx, p.election)
+		if err != nil {
 			return "", err
 		}
+		c.mark(row, by, lateReason)
 	}
 	for _, name := range names {
 		r := settled[name]

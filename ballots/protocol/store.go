@@ -135,14 +135,6 @@ func all[Row any](query *gorm.DB) ([]Row, error) {
 	return rows, nil
 }
 
-func insertProtocol(tx *database.Tx, r *protocolRow) error {
-	return wrap("insert a protocol", tx.Gorm().Create(r).Error)
-}
-
-func insertEntry(tx *database.Tx, r *entryRow) error {
-	return wrap("insert an entry", tx.Gorm().Create(r).Error)
-}
-
 func insertExplanation(tx *database.Tx, r *explanationRow) error {
 	return wrap("insert an explanation", tx.Gorm().Create(r).Error)
 }

@@ -41,10 +41,6 @@ func saveDraft(tx *database.Tx, r *draftRow) error {
 	return wrap("save a draft", tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true}).Create(r).Error)
 }
 
-func dropDraft(tx *database.Tx, stationID, accountID int64) error {
-	return wrap("delete a draft", tx.Gorm().Where("station_id = ? AND account_id = ?", stationID, accountID).Delete(&draftRow{}).Error)
-}
-
 // draftsOf returns who is typing protocols of stations, without what.
 func draftsOf(db database.Source, stationIDs []int64) ([]draftRow, error) {
 	return all[draftRow](db.Gorm().Select("station_id", "account_id", "account_name", "saved_at").

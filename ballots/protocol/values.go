@@ -122,16 +122,39 @@ type paper struct {
 	election *elections.Election
 	place    *elections.Constituency
 	station  elections.Station
+
+	numbers []string        // see names
+	known   map[string]bool // these
+}
+
+// newPaper returns the paper of a station.
+func newPaper(e *elections.Election, station elections.Station) (*paper, error) {
+	c := e.Constituency(station.ConstituencyID)
+	if c == nil {
+		return nil, fmt.Errorf("protocol: the constituency of station %d does not belong to its election", station.ID)
+	}
+	p := &paper{form: e.ProtocolForm(), election: e, place: c, station: station, known: map[string]bool{}}
+	for _, f := range p.form.Fields {
+		p.numbers = append(p.numbers, FieldNumber(f.Name))
+	}
+	for _, c := range p.place.Candidacies {
+		p.numbers = append(p.numbers, VotesNumber(c.PollNumber))
+	}
+	for _, name := range p.numbers {
+		p.known[name] = true
+	}
+	return p, nil
+}
+
+// of returns the paper of another station of the constituency.
+func (p *paper) of(station elections.Station) *paper {
+	other := *p
+	other.station = station
+	return &other
 }
 
 // names returns the names of all numbers that the paper may have, in its order: the fields, then the lists.
-func (p *paper) names() []string {
-	names := make([]string, 0, len(p.form.Fields)+len(p.place.Candidacies))
-	for _, f := range p.form.Fields {
-		names = append(names, FieldNumber(f.Name))
-	}
-	for _, c := range p.place.Candidacies {
-		names = append(names, VotesNumber(c.PollNumber))
-	}
-	return names
-}
+func (p *paper) names() []string { return p.numbers }
+
+// has reports whether the paper may have a number.
+func (p *paper) has(name string) bool { return p.known[name] }

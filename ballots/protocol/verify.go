@@ -38,16 +38,20 @@ func papers(all []*elections.Election, stations map[int64]elections.Station) fun
 	for _, e := range all {
 		byID[e.ID] = e
 	}
+	byPlace := map[int64]*paper{}
 	return func(row *protocolRow) *paper {
 		e, station := byID[row.ElectionID], stations[row.StationID]
 		if e == nil || station.ElectionID != row.ElectionID || station.ConstituencyID != row.ConstituencyID {
 			return nil
 		}
-		p, err := newPaper(e, station)
-		if err != nil {
-			return nil
+		if byPlace[row.ConstituencyID] == nil {
+			p, err := newPaper(e, station)
+			if err != nil {
+				return nil
+			}
+			byPlace[row.ConstituencyID] = p
 		}
-		return p
+		return byPlace[row.ConstituencyID].of(station)
 	}
 }
 

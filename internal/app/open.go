@@ -298,8 +298,9 @@ func (a *App) openProtocols() error {
 	}
 	a.Protocols = protocol.New(a.DB, a.Log, a.Elections, protocol.Options{
 		Now: a.Options.Now, Transitions: a.Time.Transitions, OnCommit: a.Results.Changed, Approvals: a.Approvals,
-		MayEnter: func(tx *database.Tx, account int64, station elections.Station) (bool, error) {
-			return auth.MayUpload(tx, account, station.ConstituencyID, station.ID)
+		Reach: func(tx *database.Tx, account int64) (func(elections.Station) bool, error) {
+			may, err := auth.Reach(tx, account)
+			return func(station elections.Station) bool { return may(station.ConstituencyID, station.ID) }, err
 		},
 	})
 	a.Approvals.Register(approval.RetractProtocol, a.Protocols.RetractApproved)

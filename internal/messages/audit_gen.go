@@ -168,6 +168,9 @@ func AuditActionProtocolSecondEntry() Message { return message("audit.action_pro
 // AuditActionProtocolSettled says "Protocol settled".
 func AuditActionProtocolSettled() Message { return message("audit.action_protocol_settled") }
 
+// AuditActionProtocolsEntered says "Protocols entered from a list".
+func AuditActionProtocolsEntered() Message { return message("audit.action_protocols_entered") }
+
 // AuditActionPublicAddressSet says "Public address set".
 func AuditActionPublicAddressSet() Message { return message("audit.action_public_address_set") }
 

@@ -54,9 +54,18 @@ func (h *app) certifiedProtocols(t *testing.T) *elections.Election {
 			},
 		}))
 	}
-	enter(cleo, 1, "50", "49", "4", "43", "3")
+	// A list has one event for all its entries.
+	var list []protocol.Entry
+	for station, typed := range []string{"50 49 4 43 3", "60 - 21 38 1"} {
+		entry := protocol.Entry{StationID: of[station+1].ID, Numbers: map[string]string{}, Explanations: map[string]string{"W1": "a voter did not sign"}}
+		for k, number := range strings.Fields(typed) {
+			name := []string{"fields.found_in_box", "fields.signed", "votes.1", "votes.2", "fields.invalid"}[k]
+			entry.Numbers[name] = strings.TrimPrefix(number, "-")
+		}
+		list = append(list, entry)
+	}
+	must[[]protocol.Entered](t)(h.protocols.EnterAll(t.Context(), cleo, list, nil))
 	enter(dan, 1, "50", "49", "4", "43", "3")
-	enter(cleo, 2, "60", "", "21", "38", "1")
 	enter(dan, 2, "60", "60", "20", "39", "1")
 	enter(cleo, 3, "6", "6", "5", "1", "0")
 	enter(dan, 3, "6", "6", "5", "1", "0")
@@ -136,7 +145,10 @@ func TestVerify_Protocols(t *testing.T) {
 		"another document": {altered(bundle.Full, func(f *results.Figures) { f.Protocols[0].Entries[0].SHA256 = strings.Repeat("0", 64) }), "is not the document"},
 		"another choice":   {altered(bundle.Full, func(f *results.Figures) { f.Protocols[1].Settlements[0].Choice = "first" }), "did not choose"},
 		"another typist":   {altered(bundle.Full, func(f *results.Figures) { f.Protocols[0].Entries[0].Typist = "Eve" }), "does not know entry 1 of protocol 1"},
-		"another number":   {forge(t, content[bundle.Full], in(format.ProtocolsFile, replace(`\"votes.1\":4`, `\"votes.1\":5`))), "is not the document"},
+		"another second typist": {
+			altered(bundle.Full, func(f *results.Figures) { f.Protocols[1].Entries[1].Typist = "Eve" }), "does not know entry 2 of protocol 2",
+		},
+		"another number": {forge(t, content[bundle.Full], in(format.ProtocolsFile, replace(`\"votes.1\":4`, `\"votes.1\":5`))), "is not the document"},
 		"another settled one": {
 			forge(t, content[bundle.Full], in(format.ProtocolsFile, replace(`"number":"votes.1","value":22`, `"number":"votes.1","value":23`))), "62 ballots, and the batches",
 		},

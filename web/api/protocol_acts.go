@@ -146,25 +146,24 @@ func (a *API) ProtocolsCreate(c *gin.Context) {
 	if err == nil {
 		lines, err = protocol.ReadList(e, stations, source)
 	}
+	dryRun, status := c.Query("dry_run") == "true", http.StatusCreated
 	var preview protocol.Preview
-	if err == nil {
-		preview, err = a.services.Protocols.PreviewList(ctx, by, lines)
-	}
-	v := listView{Protocols: len(lines), First: preview.First, Second: preview.Second, Warnings: []listedWarnings{}}
-	for _, w := range preview.Warned {
-		v.Warnings = append(v.Warnings, listedWarnings{w.Line.Line, w.Station.Number, viewFindings(w.Warnings)})
-	}
-	if err == nil && c.Query("dry_run") == "true" {
-		respond.JSON(c, http.StatusOK, v)
-		return
-	}
 	var answers []protocol.Entered
-	if err == nil {
-		answers, err = a.services.Protocols.EnterList(ctx, by, lines)
+	switch {
+	case err != nil:
+	case dryRun:
+		status = http.StatusOK
+		preview, err = a.services.Protocols.PreviewList(ctx, by, lines)
+	default:
+		answers, preview, err = a.services.Protocols.EnterList(ctx, by, lines)
 	}
 	if err != nil {
 		respond.Error(c, err)
 		return
+	}
+	v := listView{Protocols: len(lines), First: preview.First, Second: preview.Second, Warnings: []listedWarnings{}}
+	for _, w := range preview.Warned {
+		v.Warnings = append(v.Warnings, listedWarnings{w.Line.Line, w.Station.Number, viewFindings(w.Warnings)})
 	}
 	for _, answer := range answers {
 		switch answer.State {
@@ -175,5 +174,5 @@ func (a *API) ProtocolsCreate(c *gin.Context) {
 		default:
 		}
 	}
-	respond.JSON(c, http.StatusCreated, v)
+	respond.JSON(c, status, v)
 }

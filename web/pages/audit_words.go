@@ -109,6 +109,7 @@ func actionsOnElections() []view.Option {
 		{Value: "batch-retracting", Text: messages.AuditActionBatchRetracting()},
 		{Value: "batch-restoring", Text: messages.AuditActionBatchRestoring()},
 		{Value: "protocol-entered", Text: messages.AuditActionProtocolEntered()},
+		{Value: "protocols-entered", Text: messages.AuditActionProtocolsEntered()},
 		{Value: "protocol-second-entry", Text: messages.AuditActionProtocolSecondEntry()},
 		{Value: "protocol-draft-discarded", Text: messages.AuditActionProtocolDraftDiscarded()},
 		{Value: "protocol-settled", Text: messages.AuditActionProtocolSettled()},

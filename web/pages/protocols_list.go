@@ -70,7 +70,7 @@ func (p *Pages) takeList(c *gin.Context, e *elections.Election, source []byte, c
 		return err
 	}
 	if confirmed {
-		_, err := p.Protocols.EnterList(ctx, personOf(c), lines)
+		_, _, err := p.Protocols.EnterList(ctx, personOf(c), lines)
 		return err
 	}
 	preview, err := p.Protocols.PreviewList(ctx, personOf(c), lines)

@@ -333,28 +333,50 @@ type protocolsInLog struct {
 	entries  map[string]string // the typist, by the entry
 }
 
-// add reads an event.
+// loggedEntry is an entry of a protocol in the log.
+type loggedEntry struct {
+	Protocol int64  `json:"protocol"` // of a list; that of a single entry is the event's subject
+	Number   int    `json:"number"`
+	Round    int    `json:"round"`
+	SHA256   string `json:"sha256"`
+}
+
+// add reads an event, of one entry or of several that were entered as a list.
 func (l *protocolsInLog) add(e *format.Event) {
-	if e.Action != "protocol-entered" {
+	if e.Action != "protocol-entered" && e.Action != "protocols-entered" {
 		return
 	}
 	var d struct {
-		Election int64  `json:"election"`
-		Number   int    `json:"number"`
-		Round    int    `json:"round"`
-		SHA256   string `json:"sha256"`
+		loggedEntry
+
+		Election int64         `json:"election"`
+		Typed    []loggedEntry `json:"typed"`
 	}
-	if strictjson.UnmarshalStored([]byte(e.Detail), &d) == nil && d.Election == l.election {
-		l.entries[fmt.Sprintf("%s %d %d %s", e.Subject, d.Round, d.Number, d.SHA256)] = e.ActorName
+	if strictjson.UnmarshalStored([]byte(e.Detail), &d) != nil || d.Election != l.election {
+		return
+	}
+	if e.Action == "protocol-entered" {
+		l.entries[entryName(e.Subject, d.Round, d.Number, d.SHA256)] = e.ActorName
+		return
+	}
+	for _, one := range d.Typed {
+		l.entries[entryName(protocolName(one.Protocol), one.Round, one.Number, one.SHA256)] = e.ActorName
 	}
 }
+
+// entryName names an entry of a protocol such as "protocol 7".
+func entryName(protocol string, round, number int, sum string) string {
+	return fmt.Sprintf("%s %d %d %s", protocol, round, number, sum)
+}
+
+func protocolName(id int64) string { return fmt.Sprintf("protocol %d", id) }
 
 // compareProtocols compares the entries of the figures with those of the log.
 func (c *check) compareProtocols(log *protocolsInLog) error {
 	for i := range c.figures.Protocols {
 		p := &c.figures.Protocols[i]
 		for k, e := range p.Entries {
-			typist, known := log.entries[fmt.Sprintf("protocol %d %d %d %s", p.ID, p.Round, k+1, e.SHA256)]
+			typist, known := log.entries[entryName(protocolName(p.ID), p.Round, k+1, e.SHA256)]
 			if !known || format.PersonName(typist) != e.Typist {
 				return contradiction("%s does not know entry %d of protocol %d with the SHA-256 of the figures, by %s", format.AuditFile, k+1, p.ID, e.Typist)
 			}
