@@ -11,7 +11,9 @@ func TestImages_AreEncodedAsJSONMarshalDoes(t *testing.T) {
 	table := &Table{Name: "things", Columns: []string{"a", "b"}, Same: map[string]map[string]string{"a": {"step 1": "steps", "x": "<"}}}
 	values := []any{
 		nil, int64(0), int64(math.MinInt64), int64(math.MaxInt64), 0.5, "", "plain ~", "a \"quoted\" one", `a\b`, "<b>&</b>", "ж", "\u2028", "tab\t", "\x7f",
-		"no UTF-8: \xff", "step 1", "x", []byte{}, []byte{0, 255},
+		"no UTF-8: \xff", "step 1", "x",
+		[]byte{},
+		[]byte{0, 255},
 	}
 	var rows []record
 	for _, v := range values {
