@@ -8,8 +8,8 @@ import (
 	"urna/internal/database"
 )
 
-// known is what a transaction knows of polling stations whose protocols a person enters. It reads all of them at once, so
-// that the rules of an entry are the same for one station and for ten thousand.
+// known has the facts of polling stations whose protocols a person enters, as a transaction sees them. They are read for
+// all stations at once, so that the rules of an entry are the same for one station and for ten thousand.
 type known struct {
 	service *Service
 	tx      *database.Tx
@@ -25,7 +25,7 @@ type known struct {
 	complete  map[int64]*completion // by election
 }
 
-// know reads what is known of stations, for a person who enters their protocols.
+// know reads the facts of stations, for a person who enters their protocols.
 func (s *Service) know(ctx context.Context, tx *database.Tx, by Person, stationIDs ...int64) (k *known, err error) {
 	k = &known{
 		service: s, tx: tx, by: by, elections: map[int64]*elections.Election{}, papers: map[int64]*paper{},
@@ -68,9 +68,7 @@ func (k *known) readProtocols(stationIDs []int64) error {
 			ids = append(ids, r.ID)
 		}
 	}
-	entries, err := someAtOnce(ids, func(some []int64) ([]entryRow, error) {
-		return all[entryRow](k.tx.Gorm().Where("protocol_id IN ?", some).Order("protocol_id, round, number"))
-	})
+	entries, err := entriesOfProtocols(k.tx, ids)
 	for _, e := range entries {
 		if id := stationOf[e.ProtocolID]; e.Round == k.protocols[id].Round {
 			k.entries[id] = append(k.entries[id], e)
