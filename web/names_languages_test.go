@@ -114,3 +114,26 @@ func TestNames_InTheForms(t *testing.T) {
 	}
 	t.Error("want the participant found")
 }
+
+// TestLetters_InTheLanguagesThatAreAsked prints letters in two languages, in one, and in one that is not offered.
+func TestLetters_InTheLanguagesThatAreAsked(t *testing.T) {
+	s := newMultilingualSite(t)
+	p := s.newPoll(t, 0, func(d *elections.Draft) { d.Names = `{"ka":"არჩევნები"}` })
+	v := s.signedIn(t, "administrator")
+	at := v.issue(t, p.election.ID, "personal_id\nv-1\nv-2\n")
+	wants(t, v.get(t, at), `name="first_language"`, `name="second_language"`, `<option value="ka"`)
+	query := url.Values{"address": {"https://vote.example.org"}, "first": {"1"}, "most": {"2"}, "first_language": {"ka"}, "second_language": {"en"}}
+	letters := v.get(t, at+"/letters?"+query.Encode())
+	wants(t, letters, `<html lang="ka">`, "<h1>არჩევნები</h1>", "<h1>Online</h1>", "/vote/"+id(p.election.ID)+"?lang=ka", "/vote/"+id(p.election.ID)+"?lang=en", "Cast this vote")
+	if first, second := strings.Count(letters, `data-testid="letter"`), strings.Count(letters, `data-testid="letter-again"`); first != 2 || second != 2 {
+		t.Errorf("want two letters of two pages, got %d and %d", first, second)
+	}
+	query.Set("second_language", "ka") // the same twice is one
+	if letters = v.get(t, at+"/letters?"+query.Encode()); strings.Contains(letters, "letter-again") || strings.Contains(letters, "<h1>Online</h1>") {
+		t.Error("want letters in Georgian alone")
+	}
+	query.Set("first_language", "xx")
+	if answer := v.send(t, http.MethodGet, at+"/letters?"+query.Encode(), ""); answer.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("want a language that is not offered refused, got %s", answer.Status)
+	}
+}

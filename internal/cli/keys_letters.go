@@ -12,6 +12,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/app"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/sealed"
 	"urna/web/letters"
@@ -20,8 +21,9 @@ import (
 
 // letterFlags are the flags for the content of letters.
 type letterFlags struct {
-	URL           string `help:"The address of the election service as voters open it; unless given, that of URNA_PUBLIC_URL, or the one that was entered in Urna before." name:"url" type:"address"`
-	AllowLoopback bool   `help:"Write letters with an address such as http://127.0.0.1:8080, which work on this computer alone." env:"-"`
+	URL           string   `help:"The address of the election service as voters open it; unless given, that of URNA_PUBLIC_URL, or the one that was entered in Urna before." name:"url" type:"address"`
+	Languages     []string `help:"The languages of each letter, one or two, such as ka,en; a page for each. Unless given, letters are in English." placeholder:"TAG"`
+	AllowLoopback bool     `help:"Write letters with an address such as http://127.0.0.1:8080, which work on this computer alone." env:"-"`
 }
 
 // letters returns the letters of an election in a document of their own.
@@ -58,7 +60,23 @@ func (l letterFlags) toAddress(e *elections.Election, address string) (*letters.
 		return nil, err
 	}
 	written.Whole = true
-	return written, nil
+	written.Languages, err = letterLanguages(l.Languages)
+	return written, err
+}
+
+// letterLanguages returns the languages of letters.
+func letterLanguages(tags []string) (languages []*messages.Localizer, err error) {
+	if len(tags) > 2 {
+		return nil, fmt.Errorf("--languages names %d languages: a letter has one or two", len(tags))
+	}
+	for _, tag := range tags {
+		if err := checkLanguage("--languages", tag); err != nil {
+			return nil, err
+		}
+		language, _ := messages.In(tag)
+		languages = append(languages, language)
+	}
+	return languages, nil
 }
 
 // KeysLettersCommand writes the letters of a file of keys.

@@ -126,15 +126,15 @@ func (c *ServeCommand) languages() *messages.Choice {
 }
 
 // checkLanguage refuses a language that is not offered.
-func checkLanguage(tag string) error {
+func checkLanguage(flag, tag string) error {
 	var tags []string
 	for _, l := range messages.Offered() {
 		tags = append(tags, l.Tag)
 	}
-	if tag == "" || slices.Contains(tags, tag) {
+	if slices.Contains(tags, tag) {
 		return nil
 	}
-	return fmt.Errorf("--language %q is not offered: write one of %s", tag, strings.Join(tags, ", "))
+	return fmt.Errorf("%s %q is not offered: write one of %s", flag, tag, strings.Join(tags, ", "))
 }
 
 // check refuses values with which a server could not work.
@@ -157,7 +157,7 @@ func (c *ServeCommand) check() error {
 	case c.ChunkLines < 0 || c.LinesWhileVoting < 0:
 		return errors.New("--chunk-lines and --lines-while-voting are 0 or more")
 	}
-	return errors.Join(checkLanguage(c.Language), checkTZ())
+	return errors.Join(checkLanguage("--language", cmp.Or(c.Language, "en")), checkTZ())
 }
 
 // mostVotes returns how many votes may wait for their commit. Each keeps a connection open, so they take a quarter of

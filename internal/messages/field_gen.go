@@ -48,6 +48,9 @@ func FieldChooseConstituencyOfElection() Message {
 // FieldChooseElectionKind says "Choose \"parliamentary\" or \"presidential\".".
 func FieldChooseElectionKind() Message { return message("field.choose_election_kind") }
 
+// FieldChooseLanguage says "Choose one of the languages.".
+func FieldChooseLanguage() Message { return message("field.choose_language") }
+
 // FieldChooseMajority says "Choose \"absolute\" or \"plurality\".".
 func FieldChooseMajority() Message { return message("field.choose_majority") }
 

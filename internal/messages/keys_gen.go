@@ -65,6 +65,9 @@ func KeysFigures() Message { return message("keys.figures") }
 // KeysFileHint says "CSV in UTF-8, one voter on each line, at most {{.MaxSize}}. Names and e-mail addresses are printed in the letters and are not stored.".
 func KeysFileHint(maxSize Message) Message { return message("keys.file_hint", Arg{"MaxSize", maxSize}) }
 
+// KeysFirstLanguage says "Language of the letters".
+func KeysFirstLanguage() Message { return message("keys.first_language") }
+
 // KeysFirstLetter says "From letter number".
 func KeysFirstLetter() Message { return message("keys.first_letter") }
 
@@ -117,6 +120,9 @@ func KeysNoHeader(roll int64) Message { return message("keys.no_header", Arg{"Ro
 
 // KeysNoRolls says "No keys have been issued yet.".
 func KeysNoRolls() Message { return message("keys.no_rolls") }
+
+// KeysNoSecondLanguage says "none".
+func KeysNoSecondLanguage() Message { return message("keys.no_second_language") }
 
 // KeysNotSealed says "not sealed".
 func KeysNotSealed() Message { return message("keys.not_sealed") }
@@ -238,6 +244,9 @@ func KeysSealingRecipients() Message { return message("keys.sealing_recipients")
 
 // KeysSealingSave says "Save the recipients".
 func KeysSealingSave() Message { return message("keys.sealing_save") }
+
+// KeysSecondLanguage says "Second language".
+func KeysSecondLanguage() Message { return message("keys.second_language") }
 
 // KeysShowLetters says "Show the letters".
 func KeysShowLetters() Message { return message("keys.show_letters") }

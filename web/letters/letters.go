@@ -34,6 +34,8 @@ type Letters struct {
 	// Whole puts the styles into the document, for a self-contained file; otherwise it refers to the
 	// server's.
 	Whole bool
+	// Languages are those of each letter, a page for each; nil is that of the context.
+	Languages []*messages.Localizer
 	// Back is where a page with letters leads back to; "" is nowhere.
 	Back string
 }
@@ -59,6 +61,10 @@ func (l *Letters) Write(ctx context.Context, w io.Writer, keys iter.Seq2[online.
 		Title: l.election.Title, Rehearsal: l.election.Rehearsal, Address: l.page, Back: l.Back,
 		Starts: view.NewMoment(l.election.StartsAt, zone), Ends: view.NewMoment(l.election.EndsAt, zone),
 	}
+	if len(l.Languages) > 0 { // the document's own words are in the first one
+		ctx = messages.With(ctx, l.Languages[0])
+		model.Title = l.election.In(l.Languages[0].Language()).Title
+	}
 	if l.Whole {
 		file, _ := assets.Open(strings.TrimPrefix(assets.URL(stylesheet), assets.Prefix))
 		model.Style = string(file.Content)
@@ -71,35 +77,56 @@ func (l *Letters) Write(ctx context.Context, w io.Writer, keys iter.Seq2[online.
 	return nil
 }
 
-// each turns keys into letters.
+// each turns keys into letters, with a page for each language.
 func (l *Letters) each(keys iter.Seq2[online.Key, error]) iter.Seq2[view.Letter, error] {
+	languages := l.Languages
+	if len(languages) == 0 {
+		languages = []*messages.Localizer{nil}
+	}
 	return func(yield func(view.Letter, error) bool) {
 		for key, err := range keys {
-			var letter view.Letter
-			if err == nil {
-				letter, err = l.letter(key)
-			}
-			if !yield(letter, err) || err != nil {
-				return
+			for i, language := range languages {
+				var letter view.Letter
+				if err == nil {
+					letter, err = l.letter(key, language)
+					letter.Again = i > 0
+				}
+				if !yield(letter, err) || err != nil {
+					return
+				}
 			}
 		}
 	}
 }
 
-// Link returns the address that a letter's picture shows: the voting page with the key, in the part of an address
-// that browsers send to no server.
-func (l *Letters) Link(key online.Key) string {
-	return l.page + "#" + url.Values{"id": {key.PersonalID}, "key": {strings.ReplaceAll(key.GUID, "-", "")}}.Encode()
+// pageIn returns the address of the voting page in a language; nil leaves the language to the voter's browser.
+func (l *Letters) pageIn(language *messages.Localizer) string {
+	if language == nil {
+		return l.page
+	}
+	return view.InLanguage(l.page, language.Language())
 }
 
-func (l *Letters) letter(key online.Key) (view.Letter, error) {
+// Link returns the address that a letter's picture shows: the voting page with the key, in the part of an address
+// that browsers send to no server.
+func (l *Letters) Link(key online.Key) string { return link(l.page, key) }
+
+func link(page string, key online.Key) string {
+	return page + "#" + url.Values{"id": {key.PersonalID}, "key": {strings.ReplaceAll(key.GUID, "-", "")}}.Encode()
+}
+
+func (l *Letters) letter(key online.Key, language *messages.Localizer) (view.Letter, error) {
+	election := l.election
+	if language != nil {
+		election = election.In(language.Language())
+	}
 	bare := strings.ReplaceAll(key.GUID, "-", "")
-	code, err := view.NewQR(messages.LettersQr(), l.Link(key))
+	code, err := view.NewQR(messages.LettersQr(), link(l.pageIn(language), key))
 	if err != nil {
 		return view.Letter{}, err
 	}
-	letter := view.Letter{Name: key.Name, Email: key.Email, PersonalID: key.PersonalID, Key: Groups(bare), QR: code}
-	if c := l.election.Constituency(key.ConstituencyID); c != nil && len(l.election.Constituencies) > 1 {
+	letter := view.Letter{Name: key.Name, Email: key.Email, PersonalID: key.PersonalID, Key: Groups(bare), QR: code, Title: election.Title, Address: l.pageIn(language), Language: language}
+	if c := election.Constituency(key.ConstituencyID); c != nil && len(election.Constituencies) > 1 {
 		letter.Place = c.Name
 	}
 	return letter, nil

@@ -177,6 +177,7 @@ func (p *Pages) keyIssue(c *gin.Context, issue *keyIssue, refusal error) view.Ke
 	model.LoopbackTicked = c.Query(loopbackField) == "true"
 	model.First = view.Field{Name: "first", Label: messages.KeysFirstLetter(), Value: c.DefaultQuery("first", "1"), Mode: "numeric", Problem: model.Problems.Of("first")}
 	model.Most = view.Field{Name: "most", Label: messages.KeysMostLetters(), Value: c.DefaultQuery("most", strconv.Itoa(lettersAtOnce)), Mode: "numeric", Problem: model.Problems.Of("most")}
+	model.Languages, model.LanguageNames = p.letterLanguages(c, model.Problems)
 	return model
 }
 
@@ -219,7 +220,7 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	l, first, most, err := readLetters(c, election, issued.Roll.Keys)
+	l, first, most, err := p.readLetters(c, election, issued.Roll.Keys)
 	if err != nil {
 		p.showIssue(c, http.StatusUnprocessableEntity, election, issue, err)
 		return
@@ -247,7 +248,7 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 }
 
 // readLetters reads which letters are asked for, of so many.
-func readLetters(c *gin.Context, e *elections.Election, keys int64) (l *letters.Letters, first, most int64, err error) {
+func (p *Pages) readLetters(c *gin.Context, e *elections.Election, keys int64) (l *letters.Letters, first, most int64, err error) {
 	var checks problem.Checks
 	address := strings.TrimSpace(c.Query(addressField))
 	checkAddress(&checks, address, c.Query(loopbackField) == "true")
@@ -255,6 +256,10 @@ func readLetters(c *gin.Context, e *elections.Election, keys int64) (l *letters.
 		if l, err = letters.New(e, address); err != nil {
 			checks.Add(addressField, asRefusal(err).Fields[0].Message)
 		}
+	}
+	languages := p.readLetterLanguages(c, &checks)
+	if l != nil {
+		l.Languages = languages
 	}
 	number := func(name string, label messages.Message) int64 {
 		n, err := strconv.ParseInt(strings.TrimSpace(c.Query(name)), 10, 64)

@@ -86,6 +86,8 @@ type KeyIssue struct {
 	LoopbackTicked bool
 	First          Field
 	Most           Field
+	Languages      []Field // of the letters: the first one, and a second one; none if there is one language
+	LanguageNames  [][]Option
 	Problems       Problems
 }
 

@@ -1,0 +1,51 @@
+package pages
+
+import (
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/internal/messages"
+	"urna/internal/problem"
+	"urna/web/view"
+)
+
+// letterFields are the inputs for the languages of letters: the first, and a second one that may be left out.
+func letterFields() []string { return []string{"first_language", "second_language"} }
+
+// letterLanguages asks for the languages of letters, if readers can choose among several.
+func (p *Pages) letterLanguages(c *gin.Context, problems view.Problems) (fields []view.Field, options [][]view.Option) {
+	if len(p.Languages) < 2 {
+		return nil, nil
+	}
+	var all []view.Option
+	for _, l := range p.Languages {
+		all = append(all, view.Option{Value: l.Tag, Text: messages.Verbatim(l.Name)})
+	}
+	names := letterFields()
+	first := view.Field{
+		Name: names[0], Label: messages.KeysFirstLanguage(), Value: c.DefaultQuery(names[0], tagOf(c.Request.Context())), Problem: problems.Of(names[0]),
+	}
+	second := view.Field{Name: names[1], Label: messages.KeysSecondLanguage(), Value: c.Query(names[1]), Problem: problems.Of(names[1]), Optional: true}
+	return []view.Field{first, second}, [][]view.Option{all, append([]view.Option{{Text: messages.KeysNoSecondLanguage()}}, all...)}
+}
+
+// readLetterLanguages reads them; none is the language of the page.
+func (p *Pages) readLetterLanguages(c *gin.Context, checks *problem.Checks) (languages []*messages.Localizer) {
+	for _, name := range letterFields() {
+		tag := c.Query(name)
+		if tag == "" {
+			continue
+		}
+		offered := slices.ContainsFunc(p.Languages, func(l messages.Language) bool { return l.Tag == tag })
+		language, known := messages.In(tag)
+		switch {
+		case !offered || !known:
+			checks.Add(name, messages.FieldChooseLanguage())
+		case len(languages) == 1 && languages[0] == language: // the same twice is one
+		default:
+			languages = append(languages, language)
+		}
+	}
+	return languages
+}
