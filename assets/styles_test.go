@@ -163,3 +163,12 @@ func hueOf(color string) (hue, chroma float64) {
 	y := 0.0259040371*l + 0.7827717662*m - 0.808675766*s
 	return math.Mod(math.Atan2(y, x)*180/math.Pi+360, 360), math.Hypot(x, y)
 }
+
+// TestStyles_TheCountOverTimeIsNotPrinted finds the rule of paper, and none on screens.
+func TestStyles_TheCountOverTimeIsNotPrinted(t *testing.T) {
+	parts := strings.SplitN(style(), "@media print", 2)
+	rule := regexp.MustCompile(`\.over-time \{ display: none; \}`)
+	if len(parts) != 2 || !rule.MatchString(parts[1]) || rule.MatchString(parts[0]) {
+		t.Error("want the count over time on screens alone")
+	}
+}

@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // AdminPage is where an administrator starts.
 type AdminPage struct {
@@ -32,4 +35,16 @@ type WaitingItem struct {
 	Text  []messages.Message
 	Href  string
 	Link  messages.Message
+}
+
+// tasks are the first steps, each with its state.
+func (p AdminPage) tasks() []kit.Task {
+	tasks := make([]kit.Task, len(p.Steps))
+	for i, step := range p.Steps {
+		tasks[i] = kit.Task{Name: step.Text, Href: step.Href, Hint: step.Why}
+		if step.Done {
+			tasks[i].State = Mark{Class: "counted", Text: messages.AdminHomeDone()}
+		}
+	}
+	return tasks
 }

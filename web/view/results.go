@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"urna/internal/messages"
+	"urna/web/view/kit"
 )
 
 // Outcome is the sentence that people came for.
@@ -101,4 +102,23 @@ type StandingRow struct {
 	Name       string
 	Color      string
 	Remark     messages.Message
+}
+
+// turnoutByConstituency is the table of the turnout.
+func turnoutByConstituency(rows []TurnoutRow) kit.Table {
+	t := kit.Table{
+		Caption: messages.ResultsTurnoutByConstituency(), TestID: "turnout-table",
+		Columns: []kit.Column{
+			{Head: messages.ResultsConstituency()},
+			{Head: messages.ResultsCast(), Label: messages.ResultsCastLabel(), Number: true},
+			{Head: messages.ResultsRegistered(), Label: messages.ResultsRegisteredLabel(), Number: true},
+			{Head: messages.ResultsTurnout(), Label: messages.ResultsTurnoutLabel(), Number: true},
+		},
+	}
+	for _, row := range rows {
+		t.Rows = append(t.Rows, kit.Row{Cells: []kit.Cell{
+			kit.TextCell(row.Name), {Content: row.Cast}, {Content: row.Registered}, {Content: row.Turnout, Hint: row.Remark},
+		}})
+	}
+	return t
 }

@@ -25,3 +25,12 @@ func styleguideRoles() []string {
 
 // partName is the name of a part, as code.
 func partName(name string) messages.Message { return messages.Verbatim(name) }
+
+// guideSeats is a bar with as many lists as it takes to show a pattern, and a seat that nobody has.
+func guideSeats() *SeatBar {
+	var blocs []Bloc
+	for place := range 14 {
+		blocs = append(blocs, Bloc{Name: partName(string(rune('A' + place))), Color: kit.ColorAt(place), Seats: 15 - place})
+	}
+	return NewSeatBar(messages.ChartsSeats(), append(blocs, Bloc{Name: messages.ChartsNotAssigned(), Seats: 1}))
+}
