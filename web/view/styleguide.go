@@ -26,7 +26,7 @@ func styleguideRoles() []string {
 // partName is the name of a part, as code.
 func partName(name string) messages.Message { return messages.Verbatim(name) }
 
-// guideSeats is a bar with as many lists as it takes to show a pattern, and a seat that nobody has.
+// guideSeats is a bar with as many lists as it takes to show a pattern, and an unassigned seat.
 func guideSeats() *SeatBar {
 	var blocs []Bloc
 	for place := range 14 {
