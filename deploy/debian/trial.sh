@@ -92,9 +92,11 @@ inside umount /srv/state
 inside urna verify --data /var/lib/urna
 
 say "upgrade to the same package: the settings of the machine stay"
-echo "URNA_REQUIRE_SECOND_FACTOR=true" >> "$root/etc/default/urna"
+inside urna config check /etc/urna/urna.toml
+echo "require-second-factor = true" >> "$root/etc/urna/urna.toml"
+inside urna config check /etc/urna/urna.toml
 inside dpkg --install /tmp/urna.deb
-grep -q '^URNA_REQUIRE_SECOND_FACTOR' "$root/etc/default/urna"
+grep -q '^require-second-factor' "$root/etc/urna/urna.toml"
 
 say "remove and purge: the data folder stays"
 inside dpkg --purge urna

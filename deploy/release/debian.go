@@ -29,6 +29,7 @@ func (r release) writeDebian(b built) error {
 				content(b.path, "/usr/bin/urna", 0o755, ""),
 				content(in("deploy/debian/urna.service"), "/usr/lib/systemd/system/urna.service", 0o644, ""),
 				content(in("deploy/debian/urna.socket"), "/usr/lib/systemd/system/urna.socket", 0o644, ""),
+				content(in("deploy/debian/urna.toml"), "/etc/urna/urna.toml", 0o644, files.TypeConfigNoReplace),
 				content(in("deploy/debian/urna.default"), "/etc/default/urna", 0o644, files.TypeConfigNoReplace),
 				content(in("deploy/debian/copyright"), documents+"copyright", 0o644, ""),
 				content(in("LICENSE"), documents+"LICENSE", 0o644, ""),

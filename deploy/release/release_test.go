@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -84,6 +85,9 @@ func TestRelease_ADynamicBinaryIsRefused(t *testing.T) {
 // TestPackage_HasWhatTheServiceNeeds reads the package with Debian's own tool.
 func TestPackage_HasWhatTheServiceNeeds(t *testing.T) {
 	tool, err := exec.LookPath("dpkg-deb")
+	if err != nil && os.Getenv("CI") != "" {
+		t.Fatal("dpkg-deb is not on this machine, and CI is set")
+	}
 	if err != nil {
 		t.Skip("dpkg-deb is not on this machine")
 	}
@@ -103,16 +107,104 @@ func TestPackage_HasWhatTheServiceNeeds(t *testing.T) {
 	}
 	contents := show("--contents", deb)
 	for _, file := range []string{
-		"./usr/bin/urna", "./usr/lib/systemd/system/urna.service", "./usr/lib/systemd/system/urna.socket", "./etc/default/urna",
+		"./usr/bin/urna", "./usr/lib/systemd/system/urna.service", "./usr/lib/systemd/system/urna.socket", "./etc/default/urna", "./etc/urna/urna.toml",
 		"./usr/share/doc/urna/LICENSE", "./usr/share/doc/urna/operating.md", "./usr/share/doc/urna/sbom.cdx.json", "./usr/share/doc/urna/examples/nginx.conf",
 	} {
 		if !strings.Contains(contents, file+"\n") {
 			t.Errorf("want %s in the package, got\n%s", file, contents)
 		}
 	}
-	if scripts := show("--info", deb); !strings.Contains(scripts, "conffiles") || !strings.Contains(scripts, "postinst") {
-		t.Errorf("want settings that an upgrade keeps, and scripts, got\n%s", scripts)
+	if scripts := show("--info", deb); !strings.Contains(scripts, "postinst") {
+		t.Errorf("want scripts, got\n%s", scripts)
 	}
+	if kept := strings.Fields(show("--info", deb, "conffiles")); !slices.Equal(kept, []string{"/etc/default/urna", "/etc/urna/urna.toml"}) {
+		t.Errorf("want the settings that an upgrade keeps, got %q", kept)
+	}
+	// The unit reads the file, and only what the operator sets there.
+	unit, err := os.ReadFile(filepath.Join(r.root, "deploy/debian/urna.service"))
+	if err != nil || !strings.Contains(string(unit), " URNA_CONFIG=/etc/urna/urna.toml\n") {
+		t.Errorf("want the unit to read /etc/urna/urna.toml, got %v\n%s", err, unit)
+	}
+}
+
+// TestPackage_AnUpgradeKeepsSettings installs the package with dpkg into a folder, without its scripts, changes its settings
+// and installs a later one that ships other settings.
+func TestPackage_AnUpgradeKeepsSettings(t *testing.T) {
+	for _, tool := range []string{"dpkg", "dpkg-deb"} {
+		if _, err := exec.LookPath(tool); err != nil && os.Getenv("CI") != "" {
+			t.Fatalf("%s is not on this machine, and CI is set", tool)
+		} else if err != nil {
+			t.Skipf("%s is not on this machine", tool)
+		}
+	}
+	r, b := sample(t)
+	work := t.TempDir()
+	run := func(name string, args ...string) {
+		t.Helper()
+		if out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%s %v: %v: %s", name, args, err, out)
+		}
+	}
+	// bare makes a package without scripts and with a line more in each setting.
+	bare := func(version, line string) (path string) {
+		folder := filepath.Join(work, "tree-"+version)
+		run("dpkg-deb", "-R", filepath.Join(r.out, "urna_1.2.3_"+b.arch+".deb"), folder)
+		for _, script := range []string{"postinst", "prerm", "postrm"} {
+			if err := os.Remove(filepath.Join(folder, "DEBIAN", script)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, name := range []string{"etc/urna/urna.toml", "etc/default/urna"} {
+			appendLine(t, filepath.Join(folder, name), line)
+		}
+		run("sed", "-i", "s/^Version: .*/Version: "+version+"/", filepath.Join(folder, "DEBIAN/control"))
+		path = filepath.Join(work, version+".deb")
+		run("dpkg-deb", "--root-owner-group", "-b", folder, path)
+		return path
+	}
+	root := filepath.Join(work, "root")
+	if err := os.MkdirAll(filepath.Join(root, "var/lib/dpkg/updates"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	appendLine(t, filepath.Join(root, "var/lib/dpkg/status"), "")
+	install := func(path string) {
+		t.Helper()
+		run("dpkg", "--root="+root, "--log=/dev/null", "--force-not-root", "--force-bad-path", "--force-depends", "--force-confdef", "--force-confold", "-i", path)
+	}
+	install(bare("1.2.3", "# of the first version"))
+	settings := filepath.Join(root, "etc/urna/urna.toml")
+	appendLine(t, settings, `public-url = "https://vote.example.org"`)
+	install(bare("1.2.4", "# of the second version"))
+	if got := readText(t, settings); !strings.Contains(got, "public-url = \"https") || strings.Contains(got, "second version") {
+		t.Errorf("want the changed settings kept, got\n%s", got)
+	}
+	if got := readText(t, settings+".dpkg-dist"); !strings.Contains(got, "second version") {
+		t.Errorf("want the new settings beside them, got\n%s", got)
+	}
+	if got := readText(t, filepath.Join(root, "etc/default/urna")); !strings.Contains(got, "second version") {
+		t.Errorf("want settings that nobody changed to be the new ones, got\n%s", got)
+	}
+}
+
+func appendLine(t *testing.T, path, line string) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.WriteString(line + "\n")
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readText(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }
 
 func TestComponents_AreThoseOfTheBinary(t *testing.T) {

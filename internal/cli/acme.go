@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
@@ -56,9 +58,9 @@ func (f *acmeFlags) acmeURL() string {
 	return "https://" + f.ACMEHosts[0]
 }
 
-// acmeConfig returns a TLS configuration that obtains a certificate at the first connection to each name and renews it
+// acmeTLS returns a TLS configuration that obtains a certificate at the first connection to each name and renews it
 // before it expires. The authority proves the names over the same listener (tls-alpn-01, RFC 8737).
-func (f *acmeFlags) acmeConfig(folder string) *tls.Config {
+func (f *acmeFlags) acmeTLS(folder string) listenerTLS {
 	manager := &autocert.Manager{
 		Prompt: autocert.AcceptTOS, Email: f.ACMEEmail, HostPolicy: autocert.HostWhitelist(f.ACMEHosts...),
 		Cache:  autocert.DirCache(filepath.Join(folder, acmeFolder)),
@@ -74,5 +76,26 @@ func (f *acmeFlags) acmeConfig(folder string) *tls.Config {
 		}
 		return certificate, err
 	}
-	return config
+	return listenerTLS{config: config, ends: func() time.Time { return f.acmeEnd(manager.Cache) }}
+}
+
+// acmeEnd returns when the first of the obtained certificates ends; the zero time while there is none.
+func (f *acmeFlags) acmeEnd(kept autocert.Cache) (first time.Time) {
+	for _, host := range f.ACMEHosts {
+		for _, name := range []string{host, host + "+rsa"} { // the second one is for clients without elliptic curves
+			content, err := kept.Get(context.Background(), name)
+			if errors.Is(err, autocert.ErrCacheMiss) {
+				continue
+			}
+			pair, bad := tls.X509KeyPair(content, content)
+			if err := errors.Join(err, bad); err != nil {
+				slog.Warn("the end of a certificate could not be read", "name", name, "error", err)
+				continue
+			}
+			if end := pair.Leaf.NotAfter; first.IsZero() || end.Before(first) {
+				first = end
+			}
+		}
+	}
+	return first
 }

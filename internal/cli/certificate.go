@@ -47,6 +47,15 @@ func (r *renewedCertificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error)
 	return r.pair, nil
 }
 
+// end returns when the certificate in use ends.
+func (r *renewedCertificate) end() time.Time {
+	pair, err := r.get(nil)
+	if err != nil {
+		return time.Time{}
+	}
+	return pair.Leaf.NotAfter
+}
+
 // refresh loads the files if one changed since they were loaded.
 func (r *renewedCertificate) refresh() {
 	files, err := r.stat()

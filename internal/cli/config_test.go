@@ -278,3 +278,26 @@ func TestConfig_SecretsHaveTheTag(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestConfig_TheFileOfThePackageIsOne reads the settings that the Debian package ships: as they are, and with each line set.
+func TestConfig_TheFileOfThePackageIsOne(t *testing.T) {
+	content, err := os.ReadFile("../../deploy/debian/urna.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, out := do("config", "check", configuration(t, string(content))); code != 0 || !strings.Contains(out, "is in order") {
+		t.Errorf("want the file in order, got %d: %s", code, out)
+	}
+	settings := regexp.MustCompile(`(?m)^#([a-z-]+ = .*)$`).FindAllStringSubmatch(string(content), -1)
+	if len(settings) < 8 {
+		t.Fatalf("want the usual settings, found %q", settings)
+	}
+	for _, setting := range settings {
+		if _, out := do("config", "check", configuration(t, setting[1])); strings.Contains(out, "line 1") {
+			t.Errorf("want %q to be a setting, got %s", setting[1], out)
+		}
+	}
+	if _, out := do("config", "check", configuration(t, "pubic-url = 1")); !strings.Contains(out, "line 1") {
+		t.Errorf("want a wrong line named, got %s", out)
+	}
+}

@@ -124,34 +124,41 @@ func explainCertificate(cert, key string, err error) error {
 		"both as PEM and readable by the account that runs Urna: %w", cert, key, err)
 }
 
-// tlsConfig returns the listener's TLS configuration (nil for plain HTTP) and, for a self-signed certificate, its
-// fingerprint.
-func (f *listenFlags) tlsConfig(folder string) (config *tls.Config, fingerprint string, err error) {
+// listenerTLS is how a listener speaks TLS. The zero value speaks plain HTTP.
+type listenerTLS struct {
+	config      *tls.Config
+	fingerprint string           // of a self-signed certificate
+	ends        func() time.Time // when the first certificate ends; the zero time while there is none
+}
+
+// listenerTLS returns how the listener speaks TLS.
+func (f *listenFlags) listenerTLS(folder string) (listenerTLS, error) {
 	cert, key := f.TLSCert, f.TLSKey
 	switch {
 	case !f.tls():
-		return nil, "", nil
+		return listenerTLS{}, nil
 	case len(f.ACMEHosts) > 0:
-		return f.acmeConfig(folder), "", nil
+		return f.acmeTLS(folder), nil
 	case f.TLSSelfSigned:
 		cert, key = filepath.Join(folder, "tls.crt"), filepath.Join(folder, "tls.key")
 		if err := selfSigned(cert, key, f.Addr); err != nil {
-			return nil, "", err
+			return listenerTLS{}, err
 		}
 	}
 	renewed, err := openCertificate(cert, key, time.Now)
 	switch {
 	case err != nil && f.TLSSelfSigned:
-		return nil, "", fmt.Errorf("%s and %s, which were made here, do not work: put copies back, or remove both to have new ones made, "+
+		return listenerTLS{}, fmt.Errorf("%s and %s, which were made here, do not work: put copies back, or remove both to have new ones made, "+
 			"about which browsers warn once more: %w", cert, key, err)
 	case err != nil:
-		return nil, "", explainCertificate(cert, key, err)
+		return listenerTLS{}, explainCertificate(cert, key, err)
 	}
+	used := listenerTLS{config: &tls.Config{GetCertificate: renewed.get, MinVersion: tls.VersionTLS12}, ends: renewed.end}
 	if f.TLSSelfSigned {
 		sum := sha256.Sum256(renewed.pair.Certificate[0])
-		fingerprint = hex.EncodeToString(sum[:])
+		used.fingerprint = hex.EncodeToString(sum[:])
 	}
-	return &tls.Config{GetCertificate: renewed.get, MinVersion: tls.VersionTLS12}, fingerprint, nil
+	return used, nil
 }
 
 // selfSigned creates a certificate for the address and this machine's names, valid for ten years, unless one exists.

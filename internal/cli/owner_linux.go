@@ -29,6 +29,7 @@ func asOwner(ctx context.Context, command *kong.Context, streams *Streams) (code
 	// This name opens the program's file also where the account may not enter the folder.
 	again := exec.CommandContext(ctx, "/proc/self/exe", streams.process...) //nolint:gosec // the arguments of this very command
 	again.Cancel = func() error { return again.Process.Signal(syscall.SIGTERM) }
+	again.Env = append(again.Environ(), callerVariable+"="+operator(thisProcess()))
 	again.Stdin, again.Stdout, again.Stderr = os.Stdin, os.Stdout, os.Stderr
 	again.SysProcAttr = &syscall.SysProcAttr{Credential: owner, AmbientCaps: []uintptr{capDACOverride}}
 	err := again.Run()

@@ -244,7 +244,7 @@ func parsePublicURL(given string) (string, error) {
 
 // listen starts the server of an open folder at the address of the options.
 func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, error) {
-	config, fingerprint, err := o.tlsConfig(o.Folder)
+	secured, err := o.listenerTLS(o.Folder)
 	if err != nil {
 		return nil, err
 	}
@@ -253,9 +253,9 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 		return nil, err
 	}
 	s := &runningServer{
-		URL: "http://" + listener.Addr().String(), fingerprint: fingerprint, flags: o.listenFlags, public: o.PublicURL,
+		URL: "http://" + listener.Addr().String(), fingerprint: secured.fingerprint, flags: o.listenFlags, public: o.PublicURL,
 	}
-	if config != nil {
+	if secured.config != nil {
 		s.URL = "https://" + listener.Addr().String()
 	}
 	if err := a.Folder.NoteAddress(cmp.Or(o.PublicURL, o.acmeURL(), openable(s.URL))); err != nil {
@@ -265,8 +265,8 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 		return nil, errors.Join(err, listener.Close())
 	}
 	s.Server, err = server.Start(ctx, a, listener, server.Options{
-		Version: currentVersion(), TLS: config, Secure: o.secure(), TrustedProxies: o.TrustedProxies, Registration: o.Registration,
-		Language: o.Language, Languages: o.Languages, Dev: o.Dev, Metrics: s.metrics.measured(),
+		Version: currentVersion(), TLS: secured.config, Secure: o.secure(), TrustedProxies: o.TrustedProxies, Registration: o.Registration,
+		Language: o.Language, Languages: o.Languages, Dev: o.Dev, Metrics: s.metrics.measured(), CertificateEnds: secured.ends,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.metrics.Close(), listener.Close())

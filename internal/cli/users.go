@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/user"
 	"text/tabwriter"
 
 	"urna/auth"
 	"urna/internal/app"
-	"urna/internal/audit"
 	"urna/internal/text"
 )
 
@@ -40,15 +38,6 @@ func (d dataFlag) withAuth(ctx context.Context, fn func(*auth.Service) error) (e
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return fn(f.Auth)
-}
-
-// commandLine is the actor of a command: the operating system's user who runs it.
-func commandLine() audit.Actor {
-	name := "unknown"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
-	}
-	return audit.Actor{Name: "system account " + name, From: "command line"}
 }
 
 // UsersAddCommand adds an account.

@@ -58,9 +58,24 @@ func (c *copyFile) flushed(fn func() error) error {
 	return err
 }
 
+// journalEnd ends the name of the journal that SQLite leaves beside a copy if the disk fails.
+const journalEnd = "-journal"
+
 // remove overwrites the copy, because it can have what a close erases, and removes it.
 func (c *copyFile) remove() error {
-	return errors.Join(overwrite(c.locked), os.Remove(c.path), c.locked.Close())
+	return errors.Join(overwrite(c.locked), removeJournal(c.path+journalEnd), os.Remove(c.path), c.locked.Close())
+}
+
+// removeJournal overwrites and removes a journal if there is one.
+func removeJournal(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(overwrite(file), os.Remove(path), file.Close())
 }
 
 // overwrite writes zeros over a file, once, and syncs it. A disk or a file system that writes elsewhere keeps the blocks.
@@ -89,10 +104,19 @@ func Sweep(folder string) error {
 	}
 	var errs []error
 	for _, e := range entries {
-		if !e.Type().IsRegular() || !strings.HasPrefix(e.Name(), copyPrefix) || !strings.HasSuffix(e.Name(), partEnd) {
+		if !e.Type().IsRegular() || !strings.HasPrefix(e.Name(), copyPrefix) {
 			continue
 		}
 		path := filepath.Join(folder, e.Name())
+		if of, ok := strings.CutSuffix(path, partEnd+journalEnd); ok {
+			if _, err := os.Stat(of + partEnd); errors.Is(err, fs.ErrNotExist) {
+				errs = append(errs, removeJournal(path))
+			}
+			continue
+		}
+		if !strings.HasSuffix(path, partEnd) {
+			continue
+		}
 		file, err := os.OpenFile(path, os.O_RDWR, 0)
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) {
@@ -101,7 +125,7 @@ func Sweep(folder string) error {
 			continue
 		}
 		if syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-			errs = append(errs, overwrite(file), os.Remove(path))
+			errs = append(errs, overwrite(file), removeJournal(path+journalEnd), os.Remove(path))
 		}
 		errs = append(errs, file.Close())
 	}

@@ -45,3 +45,40 @@ func TestRetain_KeepsTheNewestAndOneOfEachDay(t *testing.T) {
 		}
 	}
 }
+
+// TestSweep_RemovesWhatNoProgramUses has copies of the database that killed programs left, with and without the journals of a
+// disk that failed, and one that is in use.
+func TestSweep_RemovesWhatNoProgramUses(t *testing.T) {
+	folder := t.TempDir()
+	used, err := newCopyFile(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := []string{filepath.Base(used.path), filepath.Base(used.path) + "-journal", "backup-notes.txt", "other.part"}
+	for _, name := range append([]string{"backup-1.part", "backup-1.part-journal", "backup-2.part-journal"}, kept[1:]...) {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte("a vote"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Sweep(folder); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	slices.Sort(kept)
+	if !slices.Equal(got, kept) {
+		t.Errorf("want %v left, got %v", kept, got)
+	}
+	if err := used.remove(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(used.path + "*"); err != nil || len(left) > 0 {
+		t.Errorf("want the copy removed with its journal, found %v, %v", left, err)
+	}
+}

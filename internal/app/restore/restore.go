@@ -26,6 +26,7 @@ type Options struct {
 	Scratch    string            // the folder for temporary files; "" is the system's own
 	Now        func() time.Time  // nil is time.Now
 	Operator   audit.Actor       // of the event
+	VFS        string            // as in app.Options
 
 	// Anchor is the path of the anchor of the folder that was lost, if it was saved; "" is none. The report says what
 	// the backup lacks.
@@ -209,7 +210,7 @@ func (r *Report) examine(ctx context.Context, folder string, o Options) (err err
 
 // record appends the event of the restoration and ends all tokens.
 func (r *Report) record(ctx context.Context, folder string, o Options) (err error) {
-	a, err := app.Open(ctx, folder, app.Options{Now: o.Now, Lock: true, Operator: o.Operator, Restoring: true})
+	a, err := app.Open(ctx, folder, app.Options{Now: o.Now, Lock: true, Operator: o.Operator, Restoring: true, VFS: o.VFS})
 	if err != nil {
 		return err
 	}

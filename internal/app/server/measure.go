@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"time"
 
 	"urna/internal/app/backup"
 	"urna/internal/app/datafolder"
@@ -14,8 +15,9 @@ import (
 const mebibyte = 1 << 20
 
 // measure has the metrics read what the server and its folder know.
-func (s *Server) measure(m *metrics.Metrics) {
+func (s *Server) measure(m *metrics.Metrics, certificateEnds func() time.Time) {
 	a := s.App
+	s.measureReadiness(m, certificateEnds)
 	m.Votes("urna_votes_total", "Votes online that were stored since the start.", func() float64 {
 		stored, _ := a.Votes.Numbers()
 		return float64(stored)
@@ -56,6 +58,22 @@ func (s *Server) measure(m *metrics.Metrics) {
 	})
 	s.measureBackups(m)
 	s.measureDisk(m)
+}
+
+// measureReadiness adds what /readyz says, and the end of the certificate.
+func (s *Server) measureReadiness(m *metrics.Metrics, certificateEnds func() time.Time) {
+	m.Gauge("urna_ready", "1 if the server can work, as /readyz answers; 0 if not.", 0, func() float64 {
+		return oneIf(s.App.Ready(context.Background()) == nil)
+	})
+	m.Gauge("urna_warnings", "Warnings of /readyz about a server that works, without that of the clock.", 0, func() float64 {
+		return float64(len(s.App.Warnings.Now(context.Background())))
+	})
+	m.Gauge("urna_tls_certificate_end_timestamp_seconds", "When the first certificate that the server itself uses ends; 0 for none.", 0, func() float64 {
+		if certificateEnds == nil || certificateEnds().IsZero() {
+			return 0
+		}
+		return float64(certificateEnds().Unix())
+	})
 }
 
 // measureBackups adds the state of the schedule of backups; without one all is 0.

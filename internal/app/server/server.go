@@ -32,6 +32,9 @@ type Options struct {
 	Languages *messages.Choice
 	// Dev serves the page with all parts of pages, too.
 	Dev bool
+	// CertificateEnds returns when the first of the certificates that the server uses itself ends; the zero time is none.
+	// nil is a server without TLS of its own.
+	CertificateEnds func() time.Time
 	// Metrics measure the server; nil measures nothing.
 	Metrics *metrics.Metrics
 }
@@ -61,7 +64,7 @@ func Start(ctx context.Context, a *app.App, listener net.Listener, o Options) (*
 	s := &Server{App: a, Failed: failed}
 	s.Web = web.New(Services(a, o), WebOptions(a, o)) //nolint:contextcheck // handlers take their request's context
 	if o.Metrics != nil {
-		s.measure(o.Metrics) //nolint:contextcheck // it is read long after the start
+		s.measure(o.Metrics, o.CertificateEnds) //nolint:contextcheck // it is read long after the start
 	}
 	go func() { failed <- s.Web.Serve(listener) }()
 	return s, nil

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/binary"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"io/fs"
@@ -103,14 +104,17 @@ func startAuthority(t *testing.T, server string) authority {
 // TestACME_ObtainsKeepsAndRefuses has a certificate issued for the server's name, starts the server again, which uses the
 // same one, and asks for another name.
 func TestACME_ObtainsKeepsAndRefuses(t *testing.T) {
-	urna, data, address := program.Build(t), t.TempDir(), freeAddress(t)
+	urna, data, address, measured := program.Build(t), t.TempDir(), freeAddress(t), freeAddress(t)
 	a := startAuthority(t, address)
 	start := func() *program.Server {
 		return program.Start(t, command(t, []string{"SSL_CERT_FILE=" + a.roots}, urna, "serve", "--data", data, "--addr", address,
-			"--acme-host", publicName, "--acme-directory", a.directory, "--acme-email", "operator@example.org"))
+			"--acme-host", publicName, "--acme-directory", a.directory, "--acme-email", "operator@example.org",
+			"--metrics-addr", measured, "--metrics-every", "50ms"))
 	}
 	s := start()
+	wantMetrics(t, measured, "urna_tls_certificate_end_timestamp_seconds 0")
 	first := visit(t, address, publicName, a.issuers)
+	wantEnd(t, measured, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: first.Raw}))
 	if dial(t.Context(), address, "other.example.org", a.issuers) == nil {
 		t.Error("want no certificate for another name")
 	}

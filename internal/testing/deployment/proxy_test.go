@@ -6,12 +6,15 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -69,8 +72,9 @@ func run(t *testing.T, url, roots string, variables []string, name string, args 
 	return proxy{url: url, roots: roots}
 }
 
-// startNginx runs nginx with deploy/nginx/urna.conf in front of an address.
-func startNginx(t *testing.T, upstream string) proxy {
+// startNginx runs nginx with deploy/nginx/urna.conf in front of an address. limit replaces the file's limit of bodies, in
+// mebibytes; 0 keeps it.
+func startNginx(t *testing.T, upstream string, limit int) proxy {
 	t.Helper()
 	nginx := need(t, "nginx")
 	folder, port, other := t.TempDir(), portOf(t, freeAddress(t)), portOf(t, freeAddress(t))
@@ -80,7 +84,7 @@ func startNginx(t *testing.T, upstream string) proxy {
 	site := deployed(t, "nginx/urna.conf", map[string]string{
 		"server 127.0.0.1:8080": "server " + upstream, "listen 443": "listen 127.0.0.1:" + port, "listen [::]:443": "listen [::1]:" + port,
 		"listen 80": "listen 127.0.0.1:" + other, "listen [::]:80": "listen [::1]:" + other, "server_name vote.example.org": "server_name localhost",
-		"/etc/letsencrypt/live/vote.example.org": folder,
+		"/etc/letsencrypt/live/vote.example.org": folder, "client_max_body_size 5g;": "client_max_body_size " + limited(limit, "m", "5g") + ";",
 	})
 	var temporary strings.Builder
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
@@ -91,17 +95,26 @@ func startNginx(t *testing.T, upstream string) proxy {
 }
 
 // startCaddy runs Caddy with deploy/caddy/Caddyfile in front of an address, and with a certificate of its own authority.
-func startCaddy(t *testing.T, upstream string) proxy {
+// limit is as in startNginx.
+func startCaddy(t *testing.T, upstream string, limit int) proxy {
 	t.Helper()
 	caddy := need(t, "caddy")
 	folder, port := t.TempDir(), portOf(t, freeAddress(t))
 	site := deployed(t, "caddy/Caddyfile", map[string]string{
-		"\nvote.example.org {": "\nlocalhost:" + port + " {", "127.0.0.1:8080": upstream,
+		"\nvote.example.org {": "\nlocalhost:" + port + " {", "127.0.0.1:8080": upstream, "max_size 5GB": "max_size " + limited(limit, "MiB", "5GB"),
 	})
 	put(t, filepath.Join(folder, "Caddyfile"), []byte("{\nadmin off\nlocal_certs\nskip_install_trust\nauto_https disable_redirects\n}\n"+site))
 	return run(t, "https://localhost:"+port, filepath.Join(folder, "caddy/pki/authorities/local/root.crt"),
 		[]string{"XDG_DATA_HOME=" + folder, "XDG_CONFIG_HOME=" + folder, "HOME=" + folder},
 		caddy, "run", "--config", filepath.Join(folder, "Caddyfile"), "--adapter", "caddyfile")
+}
+
+// limited returns a limit with its unit, or what stands in for 0.
+func limited(limit int, unit, otherwise string) string {
+	if limit == 0 {
+		return otherwise
+	}
+	return strconv.Itoa(limit) + unit
 }
 
 func portOf(t *testing.T, address string) string {
@@ -117,10 +130,10 @@ func portOf(t *testing.T, address string) string {
 // address, an upload that is larger than a proxy's default, and the live feed.
 func TestProxies_PassEverythingOn(t *testing.T) {
 	binary := program.Build(t)
-	for name, start := range map[string]func(*testing.T, string) proxy{"nginx": startNginx, "caddy": startCaddy} {
+	for name, start := range proxies() {
 		t.Run(name, func(t *testing.T) {
 			upstream, data := freeAddress(t), t.TempDir()
-			p := start(t, upstream)
+			p := start(t, upstream, 0)
 			addAdministrator(t, binary, data)
 			s := program.Start(t, command(t, []string{"SSL_CERT_FILE=" + p.roots}, binary, "serve", "--data", data, "--addr", upstream,
 				"--behind-tls-proxy", "--public-url", p.url, "--check-public-url"))
@@ -128,6 +141,49 @@ func TestProxies_PassEverythingOn(t *testing.T) {
 			visitor := through(t, p)
 			uploadLarge(t, visitor, p)
 			watch(t, visitor, p, s)
+		})
+	}
+}
+
+func proxies() map[string]func(t *testing.T, upstream string, limit int) proxy {
+	return map[string]func(*testing.T, string, int) proxy{"nginx": startNginx, "caddy": startCaddy}
+}
+
+// TestProxies_BoundBodiesWhereTheirFilesSay sets the limit of each file to 2 MiB in place of 5 GB. A smaller body passes, and
+// of a larger one no more than the limit reaches the server.
+func TestProxies_BoundBodiesWhereTheirFilesSay(t *testing.T) {
+	const mebibyte = 1 << 20
+	for name, start := range proxies() {
+		t.Run(name, func(t *testing.T) {
+			var arrived atomic.Int64
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				n, err := io.Copy(io.Discard, r.Body)
+				if arrived.Store(n); err == nil {
+					w.WriteHeader(http.StatusNoContent)
+				}
+			}))
+			t.Cleanup(server.Close)
+			p := start(t, strings.TrimPrefix(server.URL, "http://"), 2)
+			visitor := through(t, p)
+			send := func(size int) int {
+				request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/", bytes.NewReader(make([]byte, size)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				answer, err := visitor.Do(request)
+				if err != nil {
+					return 0 // the proxy ended the connection while the body was sent
+				}
+				_ = answer.Body.Close()
+				return answer.StatusCode
+			}
+			if status := send(mebibyte); status != http.StatusNoContent || arrived.Load() != mebibyte {
+				t.Errorf("want a small body passed on, got %d and %d bytes", status, arrived.Load())
+			}
+			arrived.Store(0)
+			if status := send(3 * mebibyte); status == http.StatusNoContent || arrived.Load() > 2*mebibyte {
+				t.Errorf("want a large body refused, got %d and %d bytes", status, arrived.Load())
+			}
 		})
 	}
 }

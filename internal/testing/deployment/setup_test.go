@@ -1,10 +1,15 @@
 package deployment_test
 
 import (
+	"bytes"
+	"errors"
 	"io/fs"
 	"net/http"
 	"os"
+	"os/user"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -81,5 +86,38 @@ func TestRoot_CommandsLeaveFilesToTheServersAccount(t *testing.T) {
 	})
 	if err != nil || found < 3 {
 		t.Fatalf("want a data folder, got %d files, %v", found, err)
+	}
+}
+
+// TestRoot_TheLogNamesWhoTypedTheCommand has an administrator of the machine call a command with sudo, on the folder of a
+// service: the log names the person, not the service alone.
+func TestRoot_TheLogNamesWhoTypedTheCommand(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+	if login, err := os.ReadFile("/proc/self/loginuid"); err == nil && string(login) != "4294967295" && string(login) != "0" {
+		t.Skip("the kernel has a record of who signed in to this machine, which comes before the variables of sudo")
+	}
+	binary, data := program.Build(t), filepath.Join(t.TempDir(), "urna")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	person, err := user.Lookup("daemon")
+	owner, missing := user.Lookup("nobody")
+	if err := errors.Join(err, missing); err != nil {
+		t.Fatal(err)
+	}
+	uid, err := strconv.Atoi(owner.Uid)
+	if err := errors.Join(err, os.Chown(data, uid, uid)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SUDO_UID", person.Uid)
+	addAdministrator(t, binary, data)
+	content, err := os.ReadFile(filepath.Join(data, "urna.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "system account daemon as root, on a folder of nobody"; !bytes.Contains(content, []byte(want)) {
+		t.Errorf("want the event of the new account by %q, got %q", want, regexp.MustCompile(`system account [ -~]{0,60}`).Find(content))
 	}
 }

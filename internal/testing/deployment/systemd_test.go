@@ -108,7 +108,7 @@ func TestSystemd_TheSocketIsKeptOverARestart(t *testing.T) {
 	}
 	defer func() { _ = listener.Close() }()
 	passed := socketFile(t, listener)
-	s := program.Start(t, activated(t, passed, binary, "--data", data))
+	s := program.Start(t, activated(context.WithoutCancel(t.Context()), t, passed, binary, "--data", data))
 	if status, _ := get(t, http.DefaultClient, s.URL+"/"); status != http.StatusOK {
 		t.Fatalf("want the first page, got %d", status)
 	}
@@ -125,7 +125,7 @@ func TestSystemd_TheSocketIsKeptOverARestart(t *testing.T) {
 		answered <- answer.StatusCode
 	}()
 	time.Sleep(100 * time.Millisecond) // so that the connection is made while no server runs; without it the test is weaker
-	again := program.Start(t, activated(t, passed, binary, "--data", data))
+	again := program.Start(t, activated(context.WithoutCancel(t.Context()), t, passed, binary, "--data", data))
 	if again.URL != s.URL {
 		t.Errorf("want the same address after the restart, got %s and %s", s.URL, again.URL)
 	}
@@ -161,7 +161,9 @@ func TestSystemd_RefusesSocketsThatItCannotServe(t *testing.T) {
 		"two":                   {everywhere, "2", "one ListenStream="},
 	} {
 		t.Run(name, func(t *testing.T) {
-			serve := activated(t, socketFile(t, c.listener), binary, "--data", t.TempDir())
+			ctx, cancel := context.WithTimeout(t.Context(), patience) // a server that serves would never end
+			defer cancel()
+			serve := activated(ctx, t, socketFile(t, c.listener), binary, "--data", t.TempDir())
 			serve.Env = append(serve.Env, "COUNT="+c.count)
 			out, err := serve.CombinedOutput()
 			if err == nil || !strings.Contains(string(out), c.says) {
@@ -170,7 +172,7 @@ func TestSystemd_RefusesSocketsThatItCannotServe(t *testing.T) {
 		})
 	}
 	// Without TLS but knowingly, and behind a proxy, the first one is good.
-	program.Start(t, activated(t, socketFile(t, everywhere), binary, "--data", t.TempDir(), "--behind-tls-proxy"))
+	program.Start(t, activated(context.WithoutCancel(t.Context()), t, socketFile(t, everywhere), binary, "--data", t.TempDir(), "--behind-tls-proxy"))
 }
 
 // socketFile returns the file of a listening socket, to pass it on.
@@ -186,12 +188,13 @@ func socketFile(t *testing.T, listener net.Listener) *os.File {
 
 // activated returns a command that passes a listening socket to `urna serve` as systemd does: the shell becomes the
 // program and keeps its process number.
-func activated(t *testing.T, socket *os.File, binary string, flags ...string) *exec.Cmd {
+func activated(ctx context.Context, t *testing.T, socket *os.File, binary string, flags ...string) *exec.Cmd {
 	t.Helper()
-	c := exec.CommandContext(context.WithoutCancel(t.Context()), "/bin/sh",
+	c := exec.CommandContext(ctx, "/bin/sh",
 		append([]string{"-c", `LISTEN_PID=$$ LISTEN_FDS=${COUNT:-1} exec "$0" serve "$@"`, binary}, flags...)...)
 	c.ExtraFiles = []*os.File{socket}
 	c.Env = c.Environ()
+	c.WaitDelay = time.Second
 	return c
 }
 

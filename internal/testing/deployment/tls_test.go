@@ -9,8 +9,10 @@ import (
 	"encoding/pem"
 	"math/big"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +28,7 @@ func certificate(t *testing.T, serial int64) (cert, key []byte) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Duration(serial) * time.Hour),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"localhost", "vote.example.org"},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
@@ -72,7 +74,9 @@ func TestTLS_ARenewedCertificateIsUsed(t *testing.T) {
 	first, firstKey := certificate(t, 1)
 	put(t, cert, first)
 	put(t, key, firstKey)
-	s := program.Serve(t, binary, t.TempDir(), "--tls-cert", cert, "--tls-key", key)
+	measured := freeAddress(t)
+	s := program.Serve(t, binary, t.TempDir(), "--tls-cert", cert, "--tls-key", key, "--metrics-addr", measured, "--metrics-every", "50ms")
+	wantEnd(t, measured, first)
 	if got := shown(t, s.URL); got != 1 {
 		t.Fatalf("want the first certificate, got %d", got)
 	}
@@ -83,7 +87,30 @@ func TestTLS_ARenewedCertificateIsUsed(t *testing.T) {
 	})
 	put(t, cert, second)
 	eventually(t, "the renewed certificate", func() bool { return shown(t, s.URL) == 2 })
+	wantEnd(t, measured, second)
 	if n := strings.Count(s.Log(), "the last one stays in use"); n != 1 {
 		t.Errorf("want one line of the log about one mistake, got %d", n)
+	}
+}
+
+// wantEnd wants the end of a certificate among the metrics, and a server that is ready.
+func wantEnd(t *testing.T, address string, cert []byte) {
+	t.Helper()
+	block, _ := pem.Decode(cert)
+	parsed, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantMetrics(t, address, "urna_ready 1", "urna_tls_certificate_end_timestamp_seconds "+strconv.FormatFloat(float64(parsed.NotAfter.Unix()), 'g', -1, 64))
+}
+
+// wantMetrics waits until the metrics have all of the lines.
+func wantMetrics(t *testing.T, address string, lines ...string) {
+	t.Helper()
+	for _, line := range lines {
+		eventually(t, line, func() bool {
+			_, body := get(t, http.DefaultClient, "http://"+address+"/metrics")
+			return strings.Contains(body, "\n"+line+"\n")
+		})
 	}
 }

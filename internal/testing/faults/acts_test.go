@@ -18,6 +18,7 @@ import (
 	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/audit"
+	"urna/internal/sealed"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
 	"urna/results"
@@ -26,7 +27,7 @@ import (
 // patience bounds how long work in the background is waited for on a good disk; on a failing one it is much shorter, because
 // it may never come to an end.
 const (
-	patience   = 20 * time.Second
+	patience   = time.Minute
 	impatience = 300 * time.Millisecond
 )
 
@@ -39,6 +40,8 @@ type act struct {
 	do func(ctx context.Context, s *stage) error
 	// done reports whether the act is in the database.
 	done func(ctx context.Context, s *stage) (bool, error)
+	// after looks at the folder when the act has ended and the folder is closed, on a good disk or on a failing one.
+	after func(t *testing.T, path string)
 }
 
 // stage is an open data folder with what every act needs: an election with votes, batches and protocols.
@@ -54,7 +57,8 @@ type scene struct {
 	online, stations *elections.Election
 	station          []int64
 	keys             []online.Key
-	batch            int64 // which was counted
+	batch            int64             // which was counted
+	identities       sealed.Identities // that open backups
 }
 
 func (s *scene) person() protocol.Person { return protocol.Person{Actor: s.ada, Administrator: true} }
@@ -64,7 +68,7 @@ func (s *scene) other() protocol.Person { return protocol.Person{Actor: s.olga, 
 // prepare fills a new folder.
 func prepare(t *testing.T, env *apptest.Env) *scene {
 	t.Helper()
-	s := &scene{clock: env.Clock}
+	s := &scene{clock: env.Clock, identities: newIdentity(t)}
 	s.ada = env.AddAccount(t, "Ada", auth.Administrator).Actor("office")
 	s.olga = env.AddAccount(t, "Olga", auth.Official).Actor("hall")
 	var lists []elections.CandidacyDraft

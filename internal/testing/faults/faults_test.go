@@ -265,6 +265,9 @@ func failing(t *testing.T, path string, s *scene, a act, plan faultvfs.Fault, c 
 	cancel()
 	_ = st.App.Close() // the disk may still fail
 	d.Arm(faultvfs.Fault{})
+	if a.after != nil {
+		a.after(t, path)
+	}
 	c.add(was.refused, !was.given && !was.refused)
 	check(t, path, s, now, a, was)
 }
@@ -361,6 +364,9 @@ func (r *recording) left(t *testing.T, moment int, random *rand.Rand) string {
 	err := os.CopyFS(to, without{os.DirFS(r.path)})
 	if err == nil {
 		err = r.disk.PowerCut(moment, random, to)
+	}
+	if _, none := os.Stat(archiveOf(r.path)); none == nil && moment >= r.answered && err == nil {
+		err = os.Link(archiveOf(r.path), archiveOf(to))
 	}
 	for _, seen := range r.anchors {
 		if seen.moment <= moment && err == nil {

@@ -3,6 +3,7 @@ package faults
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 
 // acts are all acts that are tried.
 func acts() []act {
-	return append(ballotActs(), append(protocolActs(), electionActs()...)...)
+	return slices.Concat(ballotActs(), protocolActs(), electionActs(), []act{backupAct()})
 }
 
 func ballotActs() []act {
