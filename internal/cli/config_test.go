@@ -293,11 +293,11 @@ func TestConfig_TheFileOfThePackageIsOne(t *testing.T) {
 		t.Fatalf("want the usual settings, found %q", settings)
 	}
 	for _, setting := range settings {
-		if _, out := do("config", "check", configuration(t, setting[1])); strings.Contains(out, "line 1") {
+		if _, out := do("config", "check", configuration(t, setting[1])); strings.Contains(out, "urna.toml:1:") {
 			t.Errorf("want %q to be a setting, got %s", setting[1], out)
 		}
 	}
-	if _, out := do("config", "check", configuration(t, "pubic-url = 1")); !strings.Contains(out, "line 1") {
+	if _, out := do("config", "check", configuration(t, "pubic-url = 1")); !strings.Contains(out, "urna.toml:1:") {
 		t.Errorf("want a wrong line named, got %s", out)
 	}
 }

@@ -177,6 +177,7 @@ func TestProxies_BoundBodiesWhereTheirFilesSay(t *testing.T) {
 				_ = answer.Body.Close()
 				return answer.StatusCode
 			}
+			eventually(t, "the proxy's certificate", func() bool { return send(1) == http.StatusNoContent })
 			if status := send(mebibyte); status != http.StatusNoContent || arrived.Load() != mebibyte {
 				t.Errorf("want a small body passed on, got %d and %d bytes", status, arrived.Load())
 			}
