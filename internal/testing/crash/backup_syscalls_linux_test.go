@@ -178,8 +178,12 @@ func TestBackup_SyscallsThatFail(t *testing.T) {
 		t.Fatal(err, string(out))
 	}
 	for _, fault := range []struct{ inject, path string }{ // path: of calls on this file alone
-		{"fsync,fdatasync:error=EIO", ""}, {"pwrite64:error=ENOSPC", ""}, {"pwrite64:error=EIO", ""},
-		{"link,linkat,rename,renameat,renameat2:error=EIO", ""}, {"write:error=ENOSPC", "target.part"}, {"write:error=EIO", "target.part"},
+		{"fsync,fdatasync:error=EIO", ""},
+		{"pwrite64:error=ENOSPC", ""},
+		{"pwrite64:error=EIO", ""},
+		{"link,linkat,rename,renameat,renameat2:error=EIO", ""},
+		{"write:error=ENOSPC", "target.part"},
+		{"write:error=EIO", "target.part"},
 	} {
 		for _, act := range []string{"backup", "restore"} {
 			target := filepath.Join(t.TempDir(), "target")
