@@ -182,7 +182,7 @@ func TestPackage_AnUpgradeKeepsSettings(t *testing.T) {
 		t.Errorf("want the new settings beside them, got\n%s", got)
 	}
 	if got := readText(t, filepath.Join(root, "etc/default/urna")); !strings.Contains(got, "second version") {
-		t.Errorf("want settings that nobody changed to be the new ones, got\n%s", got)
+		t.Errorf("want unchanged settings to be the new ones, got\n%s", got)
 	}
 }
 

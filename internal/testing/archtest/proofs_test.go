@@ -9,7 +9,7 @@ import (
 
 var (
 	// A proof is `TestName`, `package: TestName`, or `package`: `TestName`.
-	proof        = regexp.MustCompile("(?:`([a-z][a-z/]*)`: )?`(?:([a-z][a-z/]*): )?((?:Test|Fuzz)[A-Z][A-Za-z0-9]*_?[A-Za-z0-9]*)`")
+	proof        = regexp.MustCompile("(?:`([a-z][a-z/-]*)`: )?`(?:([a-z][a-z/-]*): )?((?:Test|Fuzz)[A-Z][A-Za-z0-9]*_?[A-Za-z0-9]*)`")
 	testFunction = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Za-z0-9_]+)\(`)
 )
 

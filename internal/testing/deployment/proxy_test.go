@@ -109,7 +109,7 @@ func startCaddy(t *testing.T, upstream string, limit int) proxy {
 		caddy, "run", "--config", filepath.Join(folder, "Caddyfile"), "--adapter", "caddyfile")
 }
 
-// limited returns a limit with its unit, or what stands in for 0.
+// limited returns a limit with its unit, or the other text for 0.
 func limited(limit int, unit, otherwise string) string {
 	if limit == 0 {
 		return otherwise

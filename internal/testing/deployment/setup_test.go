@@ -103,7 +103,7 @@ func TestRoot_TheLogNamesWhoTypedTheCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	person, err := user.Lookup("daemon")
-	owner, missing := user.Lookup("nobody")
+	owner, missing := user.Lookup("mail")
 	if err := errors.Join(err, missing); err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestRoot_TheLogNamesWhoTypedTheCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "system account daemon as root, on a folder of nobody"; !bytes.Contains(content, []byte(want)) {
+	if want := "system account daemon as root, on a folder of mail"; !bytes.Contains(content, []byte(want)) {
 		t.Errorf("want the event of the new account by %q, got %q", want, regexp.MustCompile(`system account [ -~]{0,60}`).Find(content))
 	}
 }
