@@ -3,6 +3,7 @@ package protocol
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"urna/ballots"
@@ -47,12 +48,17 @@ func (s *Service) recordsOf(ctx context.Context, tx *database.Tx, e *elections.E
 	if err != nil {
 		return nil, err
 	}
-	err = readAll(tx, e.ID, func(row *protocolRow, t *typed, _ []string) error {
-		p, err := newPaper(e, stations[row.StationID])
-		if err != nil {
-			return err
+	papers := map[int64]*paper{} // by constituency
+	err = readAll(tx, e.ID, needed, func(row *protocolRow, t *typed, _ []string) error {
+		station := stations[row.StationID]
+		if papers[station.ConstituencyID] == nil {
+			p, err := newPaper(e, station)
+			if err != nil {
+				return err
+			}
+			papers[station.ConstituencyID] = p
 		}
-		r := record(row, t, p, near)
+		r := record(row, t, papers[station.ConstituencyID].of(station), near)
 		for i := range scans[row.StationID] {
 			r.Scans = append(r.Scans, scans[row.StationID][i].SHA256)
 		}
@@ -60,6 +66,15 @@ func (s *Service) recordsOf(ctx context.Context, tx *database.Tx, e *elections.E
 		return nil
 	})
 	return records, err
+}
+
+// needed opens an entry as far as figures need it. The numbers of a second entry that agrees are those of the first one,
+// so that it is read for its explanations alone.
+func needed(row *protocolRow, e *entryRow) (c content, wrong string) {
+	if e.Round != row.Round || e.Number == 2 && row.Differences == "" && !strings.Contains(e.Content, `"explanations"`) {
+		return c, ""
+	}
+	return proved(row, e)
 }
 
 // record returns a protocol as figures have it.

@@ -4,9 +4,12 @@ import (
 	"urna/internal/database"
 )
 
+// opener returns the content of an entry of a protocol, or a sentence why it cannot be the one that was accepted.
+type opener func(row *protocolRow, e *entryRow) (c content, wrong string)
+
 // readAll reads the protocols of an election, 0 for all, in the order of their ids, with what was typed in their round.
-// broken are sentences about entries, of any round, that are not what was entered.
-func readAll(db database.Source, electionID int64, each func(row *protocolRow, t *typed, broken []string) error) error {
+// broken are the sentences of open about entries, of any round.
+func readAll(db database.Source, electionID int64, open opener, each func(row *protocolRow, t *typed, broken []string) error) error {
 	query := db.Gorm().Order("id")
 	if electionID != 0 {
 		query = query.Where("election_id = ?", electionID)
@@ -18,7 +21,7 @@ func readAll(db database.Source, electionID int64, each func(row *protocolRow, t
 	for len(rows) > 0 {
 		some := rows[:min(len(rows), atOnce)]
 		rows = rows[len(some):]
-		if err := readSome(db, some, each); err != nil {
+		if err := readSome(db, some, open, each); err != nil {
 			return err
 		}
 	}
@@ -26,7 +29,7 @@ func readAll(db database.Source, electionID int64, each func(row *protocolRow, t
 }
 
 // readSome reads what was typed of some protocols.
-func readSome(db database.Source, some []protocolRow, each func(row *protocolRow, t *typed, broken []string) error) error {
+func readSome(db database.Source, some []protocolRow, open opener, each func(row *protocolRow, t *typed, broken []string) error) error {
 	ids := make([]int64, len(some))
 	for i := range some {
 		ids[i] = some[i].ID
@@ -44,27 +47,28 @@ func readSome(db database.Source, some []protocolRow, each func(row *protocolRow
 		return err
 	}
 	found, broken := map[int64]*typed{}, map[int64][]string{}
-	rounds := map[int64]int{}
+	byID := map[int64]*protocolRow{}
 	for i := range some {
-		found[some[i].ID], rounds[some[i].ID] = &typed{}, some[i].Round
+		found[some[i].ID], byID[some[i].ID] = &typed{}, &some[i]
 	}
-	for _, e := range entries {
-		c, wrong := e.opens()
+	for i := range entries {
+		e := entries[i]
+		c, wrong := open(byID[e.ProtocolID], &e)
 		if wrong != "" {
 			broken[e.ProtocolID] = append(broken[e.ProtocolID], wrong)
 		}
-		if e.Round == rounds[e.ProtocolID] {
+		if e.Round == byID[e.ProtocolID].Round {
 			t := found[e.ProtocolID]
 			t.entries, t.contents = append(t.entries, e), append(t.contents, c)
 		}
 	}
 	for _, s := range settlements {
-		if s.Round == rounds[s.ProtocolID] {
+		if s.Round == byID[s.ProtocolID].Round {
 			found[s.ProtocolID].settlements = append(found[s.ProtocolID].settlements, s)
 		}
 	}
 	for _, e := range explanations {
-		if e.Round == rounds[e.ProtocolID] {
+		if e.Round == byID[e.ProtocolID].Round {
 			found[e.ProtocolID].explanations = append(found[e.ProtocolID].explanations, e)
 		}
 	}

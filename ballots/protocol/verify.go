@@ -84,7 +84,7 @@ func (s *Service) CountAgain(tx *database.Tx, e *elections.Election, second *bal
 func eachProtocol(tx *database.Tx, electionID int64, paperOf func(*protocolRow) *paper,
 	report func(row *protocolRow, sentence string),
 ) (found Compared, err error) {
-	err = readAll(tx, electionID, func(row *protocolRow, t *typed, broken []string) error {
+	err = readAll(tx, electionID, proved, func(row *protocolRow, t *typed, broken []string) error {
 		found.Protocols++
 		found.Entries += int64(len(t.entries))
 		for _, sentence := range broken {
@@ -164,8 +164,8 @@ func (t *typed) contradictions(row *protocolRow, p *paper) (wrong []string) {
 	return wrong
 }
 
-// opens returns what an entry says, or a sentence why it cannot be what was accepted.
-func (r *entryRow) opens() (c content, wrong string) {
+// proved opens an entry whose SHA-256 is that of the log.
+func proved(_ *protocolRow, r *entryRow) (c content, wrong string) {
 	if !bytes.Equal(commit(r.Content), r.Commitment) {
 		return c, fmt.Sprintf("entry %d of round %d differs from the one that was entered: its SHA-256 is another one", r.Number, r.Round)
 	}
