@@ -72,6 +72,30 @@ func BatchesWaitingOf(ctx context.Context, tx *database.Tx, electionIDs []int64)
 	return waiting, nil
 }
 
+// UnfinishedBatches names the batches that are being counted, retracted or restored, or wait for it, with their states, as
+// the transaction sees them. Between two events of the audit log the state of a batch changes only while it is among them.
+func UnfinishedBatches(ctx context.Context, tx *database.Tx) (string, error) {
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT id, state FROM batches
+		WHERE state IN ('queued', 'processing', 'failed', 'retracting', 'restoring') ORDER BY id`)
+	if err != nil {
+		return "", fmt.Errorf("ballots: find unfinished batches: %w", err)
+	}
+	defer rows.Close()
+	var all []byte
+	for rows.Next() {
+		var id int64
+		var state string
+		if err := rows.Scan(&id, &state); err != nil {
+			return "", fmt.Errorf("ballots: find unfinished batches: %w", err)
+		}
+		all = fmt.Appendf(all, "%d %s ", id, state)
+	}
+	if err := rows.Err(); err != nil {
+		return "", fmt.Errorf("ballots: find unfinished batches: %w", err)
+	}
+	return string(all), nil
+}
+
 // LateBatchesWaitingOf returns of each of the elections how many late batches wait for an administrator's decision.
 func LateBatchesWaitingOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64]int, error) {
 	in, ids := database.In(electionIDs)

@@ -107,7 +107,7 @@ func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*el
 // inspectAll computes the results of elections with their open points, in the order of the list; nil for figures that
 // cannot be computed.
 func (s *Service) inspectAll(ctx context.Context, tx *database.Tx, list []*elections.Election, ids []int64, now time.Time) ([]*inspected, error) {
-	all, err := figuresOf(ctx, tx, list, ids)
+	all, err := s.figuresOf(ctx, tx, list, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +173,7 @@ func standing(confirmations []elections.Confirmation, r *Results, with annexes) 
 }
 
 // figuresOf reads what a transaction sees of several elections, in the order of the list.
-func figuresOf(ctx context.Context, tx *database.Tx, list []*elections.Election, ids []int64) ([]figures, error) {
+func (s *Service) figuresOf(ctx context.Context, tx *database.Tx, list []*elections.Election, ids []int64) ([]figures, error) {
 	tallies, err := readTallies(ctx, tx, ids...)
 	if err != nil {
 		return nil, err
@@ -202,7 +202,7 @@ func figuresOf(ctx context.Context, tx *database.Tx, list []*elections.Election,
 	if err != nil {
 		return nil, err
 	}
-	stations, err := readStationCounts(ctx, tx, list...)
+	stations, err := s.stationCounts(ctx, tx, list...)
 	if err != nil {
 		return nil, err
 	}

@@ -106,7 +106,7 @@ func (s *Service) Overview(ctx context.Context) (all []*Public, err error) {
 		for i, e := range list {
 			ids[i] = e.ID
 		}
-		each, err := figuresOf(ctx, tx, list, ids)
+		each, err := s.figuresOf(ctx, tx, list, ids)
 		if err != nil {
 			return err
 		}

@@ -66,6 +66,7 @@ type Service struct {
 	between   betweens
 	checks    certifiedChecks
 	documents documents
+	counted   stationCache
 	listing   chan struct{} // has an element while a list of polling stations is read
 	second    engine        // certification compares its seats and winners with those of the first
 }
@@ -143,7 +144,7 @@ func (s *Service) figuresWithin(ctx context.Context, tx *database.Tx, electionID
 	if f.values, err = loadLotValues(tx, electionID); err != nil {
 		return f, err
 	}
-	stations, err := readStationCounts(ctx, tx, f.election)
+	stations, err := s.stationCounts(ctx, tx, f.election)
 	f.stations = stations[electionID]
 	return f, err
 }

@@ -117,7 +117,7 @@ func (s *Service) stationsWithin(ctx context.Context, tx *database.Tx, electionI
 	now := s.now() // after the snapshot, as in Public
 	page := &StationPage{Election: e, State: e.StateAt(now), ShowsCount: e.ShowsCount(now), Until: nextTurn(e, now)}
 	if page.State != elections.Scheduled {
-		counts, err := readStationCounts(ctx, tx, e)
+		counts, err := s.stationCounts(ctx, tx, e)
 		if err != nil {
 			return nil, err
 		}

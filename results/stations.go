@@ -3,9 +3,11 @@ package results
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"urna/ballots"
 	"urna/elections"
+	"urna/internal/audit"
 	"urna/internal/database"
 )
 
@@ -74,21 +76,82 @@ type stationCounts struct {
 	of  map[int64]*StationCounts // by constituency
 }
 
-// readStationCounts counts the polling stations of the elections. It asks nothing if none has stations.
-func readStationCounts(ctx context.Context, tx *database.Tx, list ...*elections.Election) (map[int64]stationCounts, error) {
+// stationCache has the counts of the polling stations of elections as they were last read.
+type stationCache struct {
+	sync.Mutex
+
+	at string // the last event of the audit log, and the unfinished batches
+	of map[int64]stationCounts
+}
+
+// stationCounts counts the polling stations of the elections. It asks nothing if none has stations. The number of its
+// queries and their cost do not depend on the number of stations until the next event of the audit log, without which no
+// station, protocol or batch changes, but for the states of batches that are being counted.
+func (s *Service) stationCounts(ctx context.Context, tx *database.Tx, list ...*elections.Election) (map[int64]stationCounts, error) {
+	list = slices.DeleteFunc(slices.Clone(list), func(e *elections.Election) bool { return !e.HasStations() })
+	if len(list) == 0 {
+		return nil, nil //nolint:nilnil // no election has stations
+	}
+	if tx.Writes() || !s.log.Records() { // it may see changes whose event is still to come
+		return readStationCounts(ctx, tx, list)
+	}
+	head, _, err := audit.NewReader(tx.SQL()).Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	unfinished, err := ballots.UnfinishedBatches(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	at := head + " " + unfinished
+	if found, known := s.counted.get(at, list); known {
+		return found, nil
+	}
+	counts, err := readStationCounts(ctx, tx, list)
+	if err == nil {
+		s.counted.set(at, list, counts)
+	}
+	return counts, err
+}
+
+// get returns the counts of elections if they are known.
+func (c *stationCache) get(at string, list []*elections.Election) (map[int64]stationCounts, bool) {
+	c.Lock()
+	defer c.Unlock()
+	if c.at != at {
+		return nil, false
+	}
+	found := make(map[int64]stationCounts, len(list))
+	for _, e := range list {
+		one, known := c.of[e.ID]
+		if !known {
+			return nil, false
+		}
+		found[e.ID] = one
+	}
+	return found, true
+}
+
+func (c *stationCache) set(at string, list []*elections.Election, counts map[int64]stationCounts) {
+	c.Lock()
+	defer c.Unlock()
+	if c.at != at || c.of == nil {
+		c.at, c.of = at, map[int64]stationCounts{}
+	}
+	for _, e := range list {
+		c.of[e.ID] = counts[e.ID]
+	}
+}
+
+// readStationCounts counts the polling stations of elections that have some.
+func readStationCounts(ctx context.Context, tx *database.Tx, list []*elections.Election) (map[int64]stationCounts, error) {
 	var ids []int64
 	electionOf := map[int64]int64{}
 	for _, e := range list {
-		if !e.HasStations() {
-			continue
-		}
 		ids = append(ids, e.ID)
 		for i := range e.Constituencies {
 			electionOf[e.Constituencies[i].ID] = e.ID
 		}
-	}
-	if len(ids) == 0 {
-		return nil, nil //nolint:nilnil // no election has stations
 	}
 	groups, err := ballots.StationGroupsOf(ctx, tx, ids)
 	if err != nil {

@@ -139,6 +139,9 @@ func (l *Log) Record(ctx context.Context, db *database.DB, tables []Table) error
 	return nil
 }
 
+// Records reports whether Record was called: then no row of a declared table changes without an event.
+func (l *Log) Records() bool { return l.db != nil }
+
 // UseSecret sets the secret of the data folder under which digests are made.
 func (l *Log) UseSecret(secret []byte) (err error) {
 	l.digester, err = newDigester(secret)

@@ -16,6 +16,7 @@ type Tx struct {
 	gorm   *gorm.DB
 	sql    *sql.Tx
 	after  []func()
+	writes bool
 }
 
 // errCommit is in the chain of the error of a failed commit.
@@ -26,6 +27,9 @@ func (t *Tx) Gorm() *gorm.DB { return t.gorm }
 
 // SQL returns the transaction for queries in plain SQL.
 func (t *Tx) SQL() *sql.Tx { return t.sql }
+
+// Writes reports whether it is the writing transaction, whose changes no other transaction sees yet.
+func (t *Tx) Writes() bool { return t.writes }
 
 // AfterCommit calls fn once the transaction is on disk, and never if it is rolled back.
 func (t *Tx) AfterCommit(fn func()) { t.after = append(t.after, fn) }
@@ -149,7 +153,7 @@ func (d *DB) run(ctx context.Context, pool *gorm.DB, fn func(*Tx) error) (after 
 	if !ok {
 		return nil, nil, fmt.Errorf("database: unexpected transaction type %T", g.Statement.ConnPool)
 	}
-	tx := &Tx{engine: d.engine, gorm: g, sql: plain}
+	tx := &Tx{engine: d.engine, gorm: g, sql: plain, writes: pool == d.writer}
 	done := false
 	defer func() {
 		if !done { // fn panicked

@@ -51,6 +51,7 @@ type env struct {
 	administrator *client.Client
 	officials     []string // their e-mail addresses
 	stations      []client.StationResult
+	services      *apptest.Env // once the server is stopped
 }
 
 // newEnv makes a folder with so many stations, officials and voters, and serves it.
@@ -165,13 +166,12 @@ func (s *env) counted(t *testing.T, id int64) {
 	}
 }
 
-// get reads a path of the server to its end, as anybody, and returns how long that took.
-func (s *env) get(t *testing.T, path string) time.Duration {
+// get reads a path of the server to its end.
+func (s *env) get(t *testing.T, as *http.Client, path string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.server.URL+path, http.NoBody)
 	must(t, err)
-	start := time.Now()
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := as.Do(request)
 	must(t, err)
 	size, err := io.Copy(io.Discard, answer.Body)
 	must(t, err)
@@ -179,7 +179,6 @@ func (s *env) get(t *testing.T, path string) time.Duration {
 	if answer.StatusCode != http.StatusOK || size == 0 {
 		t.Fatalf("%s: want an answer, got %s", path, answer.Status)
 	}
-	return time.Since(start)
 }
 
 // at returns a percentile of durations.
