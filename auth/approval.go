@@ -71,9 +71,10 @@ func (a *Approval) UnopposedAt() time.Time { return a.ProposedAt.Add(unopposedAf
 
 // ApprovalFilter chooses approvals; zero fields choose all.
 type ApprovalFilter struct {
-	Open   bool  // those that wait for a decision, and those that are granted
-	Before int64 // only ids below it: the cursor of a list, newest first
-	Limit  int   // 0 is 100
+	Open    bool   // those that wait for a decision, and those that are granted
+	Subject string // as the audit log names it
+	Before  int64  // only ids below it: the cursor of a list, newest first
+	Limit   int    // 0 is 100
 }
 
 // The refusals of approvals.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"urna/internal/approval"
@@ -251,6 +252,17 @@ func (s *Approvals) Approvals(ctx context.Context, f ApprovalFilter) ([]Approval
 		f.Limit = 100
 	}
 	return listApprovals(s.db.Reader(ctx), f, s.now())
+}
+
+// Waiting returns the newest proposal of some acts on a subject that waits for a decision, nil if none does.
+func (s *Approvals) Waiting(ctx context.Context, subject string, acts ...approval.Act) (*Approval, error) {
+	found, err := s.Approvals(ctx, ApprovalFilter{Open: true, Subject: subject})
+	for i := range found {
+		if found[i].Open() && slices.Contains(acts, found[i].Act) {
+			return &found[i], err
+		}
+	}
+	return nil, err
 }
 
 // CountOpen counts the acts that wait for a decision.

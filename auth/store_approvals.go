@@ -111,6 +111,9 @@ func listApprovals(db database.Source, f ApprovalFilter, now time.Time) ([]Appro
 	if f.Open {
 		query = query.Where("state IN ('waiting', 'granted') AND (expires_at IS NULL OR expires_at > ?)", now.UnixMilli())
 	}
+	if f.Subject != "" {
+		query = query.Where("subject = ?", f.Subject)
+	}
 	if f.Before != 0 {
 		query = query.Where("id < ?", f.Before)
 	}

@@ -150,7 +150,7 @@ func (s *Service) askToMove(ctx context.Context, tx *database.Tx, actor audit.Ac
 		return nil, nil //nolint:nilnil // it may
 	}
 	return s.approvals.Ask(ctx, tx, approval.Request{
-		Act: m.act, Subject: stationSubject(station.ID), Actor: actor, Reason: reason, ElectionID: e.ID, Since: e.PublishedAt,
+		Act: m.act, Subject: StationSubject(station.ID), Actor: actor, Reason: reason, ElectionID: e.ID, Since: e.PublishedAt,
 		Parameters: map[string]any{"constituency": e.Constituency(station.ConstituencyID).Name, "station": station.Number},
 	})
 }
@@ -173,7 +173,8 @@ func ordered(tx *database.Tx, e *Election, station *Station, m stationMove) (*Co
 	return nil, ErrNotReopened
 }
 
-func stationSubject(id int64) string { return fmt.Sprintf("station %d", id) }
+// StationSubject is the subject in the audit log, and in approvals, of a polling station with an id.
+func StationSubject(id int64) string { return fmt.Sprintf("station %d", id) }
 
 // exclude does the act, and retracts the ballots of an annulled station.
 func (s *Service) exclude(ctx context.Context, tx *database.Tx, a act, e *Election, station Station, m stationMove) (Station, error) {
@@ -200,7 +201,7 @@ func (s *Service) exclude(ctx context.Context, tx *database.Tx, a act, e *Electi
 	if e.Correcting {
 		detail["correction"] = e.Correction
 	}
-	return station, s.log.Append(ctx, tx.SQL(), a.actor, m.event, stationSubject(station.ID), detail)
+	return station, s.log.Append(ctx, tx.SQL(), a.actor, m.event, StationSubject(station.ID), detail)
 }
 
 // StationBallots are the batches and protocols of polling stations.

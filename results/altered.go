@@ -34,13 +34,18 @@ func (r *Results) alter(ctx context.Context, certified, found string) {
 }
 
 // CertificationHolds reports, as a transaction sees it, whether the figures of a certified election are those of its last
-// certification.
+// certification. If they are not, the server's log has no error: a correction that changed them asks this too.
 func (s *Service) CertificationHolds(ctx context.Context, tx *database.Tx, electionID int64) (bool, error) {
-	final, err := s.finalWithin(ctx, tx, electionID)
+	f, r, err := s.computedWithin(ctx, tx, electionID)
 	if err != nil {
 		return false, err
 	}
-	return final.Results.State == elections.Certified && !final.Results.Altered, nil
+	final, err := s.drawnUp(ctx, tx, f, r)
+	if err != nil {
+		return false, err
+	}
+	record := final.Certification.Record
+	return r.State == elections.Certified && record != nil && record.Figures == final.Hash, nil
 }
 
 // CheckCertified compares the figures of all certified elections with those that were certified, and returns the ids

@@ -72,23 +72,38 @@ func (s *Service) Final(ctx context.Context, electionID int64) (final *Final, er
 }
 
 func (s *Service) finalWithin(ctx context.Context, tx *database.Tx, electionID int64) (*Final, error) {
-	f, err := s.figuresWithin(ctx, tx, electionID)
-	if err != nil {
-		return nil, err
-	}
-	now := s.now()
-	if !f.election.ShowsCount(now) {
-		return nil, embargo(f.election.StateAt(now))
-	}
-	r, err := compute(f, now)
+	f, r, err := s.computedWithin(ctx, tx, electionID)
 	if err != nil {
 		return nil, err
 	}
 	return s.finalOf(ctx, tx, f, r)
 }
 
-// finalOf adds to the results of a snapshot what their certification is about.
+// computedWithin returns the present figures of an election with its results, or the embargo.
+func (s *Service) computedWithin(ctx context.Context, tx *database.Tx, electionID int64) (f figures, r *Results, err error) {
+	if f, err = s.figuresWithin(ctx, tx, electionID); err != nil {
+		return f, nil, err
+	}
+	now := s.now()
+	if !f.election.ShowsCount(now) {
+		return f, nil, embargo(f.election.StateAt(now))
+	}
+	r, err = compute(f, now)
+	return f, r, err
+}
+
+// finalOf adds to the results of a snapshot what their certification is about, and compares them with those that were
+// certified.
 func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Results) (*Final, error) {
+	final, err := s.drawnUp(ctx, tx, f, r)
+	if err == nil {
+		final.compareCertified(ctx)
+	}
+	return final, err
+}
+
+// drawnUp is finalOf without the comparison.
+func (s *Service) drawnUp(ctx context.Context, tx *database.Tx, f figures, r *Results) (*Final, error) {
 	final := &Final{Results: r}
 	batches, err := ballots.BatchSums(ctx, tx, f.election.ID)
 	if err != nil {
@@ -136,7 +151,6 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 	if final.SecondRound, err = s.elections.SecondRoundWithin(tx, f.election.ID); err != nil {
 		return nil, err
 	}
-	final.compareCertified(ctx)
 	return final, nil
 }
 

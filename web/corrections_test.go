@@ -3,10 +3,12 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"urna/elections"
 	"urna/web/api"
 )
 
@@ -24,13 +26,28 @@ func (s *site) certifiedPapers(t *testing.T) papers {
 	s.Clock.Move(2 * time.Hour)
 	s.sessionClock.Reset()
 	s.closed(t, p.election)
-	page := "/admin/elections/" + id(p.election.ID) + "/certification"
-	v := s.signedIn(t, "administrator")
-	form := url.Values{"figures": {between(t, v.get(t, page), `data-testid="figures-hash">`, `</code>`)}, "password": {password}}
-	if answer := v.post(t, page, form); answer.StatusCode != http.StatusSeeOther {
+	s.certifiedByThePages(t, p.election)
+	return p
+}
+
+// certifiedByThePages writes a reason for each open point, and certifies the figures that the page shows.
+func (s *site) certifiedByThePages(t *testing.T, e *elections.Election) {
+	t.Helper()
+	page, v := "/admin/elections/"+id(e.ID)+"/certification", s.signedIn(t, "administrator")
+	hash := func() string { return between(t, v.get(t, page), `data-testid="figures-hash">`, `</code>`) }
+	if open := s.reasons(t, e); len(open) > 0 {
+		form := url.Values{"figures": {hash()}}
+		for i, r := range open {
+			form.Set("point_"+strconv.Itoa(i+1), r.Point)
+			form.Set("reasons."+r.Point, "By order of the court.")
+		}
+		if answer := v.post(t, page+"/reasons", form); answer.StatusCode != http.StatusSeeOther {
+			t.Fatalf("want the reasons recorded, got %s: %s", answer.Status, text(answer))
+		}
+	}
+	if answer := v.post(t, page, url.Values{"figures": {hash()}, "password": {password}}); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("want it certified, got %s: %s", answer.Status, text(answer))
 	}
-	return p
 }
 
 // TestCorrections_ByThePages proposes a correction without scripts, has it approved, shows everybody the stations and

@@ -277,3 +277,16 @@ func StationAdminTitleIn(constituency string, number string) Message {
 
 // StationAdminUnknown says "unknown".
 func StationAdminUnknown() Message { return message("station_admin.unknown") }
+
+// StationAdminWaitsAnnulment says "The annulment of this station waits for a second administrator. {{.Name}} proposed it on {{.Time}}. Reason: {{.Reason}}".
+func StationAdminWaitsAnnulment(time Component, name string, reason string) Markup {
+	return markup("station_admin.waits_annulment", Arg{"Time", time}, Arg{"Name", name}, Arg{"Reason", reason})
+}
+
+// StationAdminWaitsOpen says "Open the proposal".
+func StationAdminWaitsOpen() Message { return message("station_admin.waits_open") }
+
+// StationAdminWaitsReopening says "The reopening of this station waits for a second administrator. {{.Name}} proposed it on {{.Time}}. Reason: {{.Reason}}".
+func StationAdminWaitsReopening(time Component, name string, reason string) Markup {
+	return markup("station_admin.waits_reopening", Arg{"Time", time}, Arg{"Name", name}, Arg{"Reason", reason})
+}

@@ -205,6 +205,16 @@ func StationsTurnout() Message { return message("stations.turnout") }
 // StationsTurnoutLabel says "Turnout:".
 func StationsTurnoutLabel() Message { return message("stations.turnout_label") }
 
+// StationsWaitsAnnulment says "An administrator proposed on {{.Time}} to annul this polling station. The annulment waits for the approval of a second administrator. Until then nothing changes.".
+func StationsWaitsAnnulment(time Component) Markup {
+	return markup("stations.waits_annulment", Arg{"Time", time})
+}
+
+// StationsWaitsReopening says "An administrator proposed on {{.Time}} to open this polling station again. The reopening waits for the approval of a second administrator. Until then nothing changes.".
+func StationsWaitsReopening(time Component) Markup {
+	return markup("stations.waits_reopening", Arg{"Time", time})
+}
+
 // StationsWithOnline says "{{.Count}} votes cast online in the constituency are included.".
 func StationsWithOnline(count int64) Message {
 	return plural("stations.with_online", Arg{"Count", Number(count)})

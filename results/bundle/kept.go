@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -151,6 +152,19 @@ func (s *Service) BundleOf(ctx context.Context, electionID int64, number int, fo
 		number = c.Earlier[len(c.Earlier)-1].Number
 	}
 	return s.keptFile(ctx, electionID, number, form)
+}
+
+// CertificationNumber reads the number of a certification as an address has it; none given is 0, the last one. Errors:
+// ErrUnknownCertification for a text that is no number from 1.
+func CertificationNumber(text string, given bool) (int, error) {
+	if !given {
+		return 0, nil
+	}
+	number, err := strconv.Atoi(text)
+	if err != nil || number < 1 {
+		return 0, ErrUnknownCertification
+	}
+	return number, nil
 }
 
 // FileName names the bundle of an election's certification for a download; 0 is the last one.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -25,24 +24,14 @@ func (a *API) BundleFull(c *gin.Context) {
 	a.bundle(c, bundle.Full)
 }
 
-// certificationNumber returns the parameter "certification", 0 if it is not given.
-func certificationNumber(c *gin.Context) (number int, ok bool) {
-	text, given := c.GetQuery("certification")
-	if !given {
-		return 0, true
-	}
-	number, err := strconv.Atoi(text)
-	return number, err == nil && number > 0
-}
-
 func (a *API) bundle(c *gin.Context, form bundle.Form) {
 	id, ok := pathID(c, elections.ErrUnknownElection)
 	if !ok {
 		return
 	}
-	number, ok := certificationNumber(c)
-	if !ok {
-		respond.Error(c, bundle.ErrUnknownCertification)
+	number, err := bundle.CertificationNumber(c.GetQuery("certification"))
+	if err != nil {
+		respond.Error(c, err)
 		return
 	}
 	path, err := a.services.Bundles.BundleOf(c.Request.Context(), id, number, form)

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/web/cache"
 	"urna/web/principal"
@@ -35,7 +36,9 @@ type adminStation struct {
 	Kind             elections.StationKind `json:"kind"`
 	RegisteredVoters *int64                `json:"registered_voters"`
 	Exclusion        *exclusionView        `json:"exclusion"`
-	Amendments       []amendmentView       `json:"amendments"`
+	// Approval is that for which an annulment or a reopening of it waits; null for none.
+	Approval   *approvalView   `json:"approval"`
+	Amendments []amendmentView `json:"amendments"`
 }
 
 // exclusionView says why no ballots are awaited from a polling station.
@@ -155,9 +158,18 @@ func (a *API) answerStation(c *gin.Context, status int, s elections.Station) {
 		respond.Error(c, err)
 		return
 	}
+	waits, err := a.services.Auth.Approvals().Waiting(c.Request.Context(), elections.StationSubject(s.ID), approval.AnnulStation, approval.ReopenStation)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
 	v := adminStation{
 		ID: s.ID, ConstituencyID: s.ConstituencyID, Number: s.Number, Name: s.Name, Place: s.Place, Kind: s.Kind,
 		RegisteredVoters: known(s.RegisteredVoters), Amendments: make([]amendmentView, 0, len(found)),
+	}
+	if waits != nil {
+		proposed := viewApproval(*waits)
+		v.Approval = &proposed
 	}
 	if s.ExcludedAt != nil {
 		v.Exclusion = &exclusionView{s.Exclusion, s.ExclusionReason, s.ExcludedAt.UTC()}

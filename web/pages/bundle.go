@@ -2,7 +2,6 @@ package pages
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -32,13 +31,10 @@ func (p *Pages) sendBundle(c *gin.Context, form bundle.Form) {
 		respond.Error(c, elections.ErrUnknownElection)
 		return
 	}
-	number := 0 // the last certification
-	if text, given := c.GetQuery("certification"); given {
-		var err error
-		if number, err = strconv.Atoi(text); err != nil || number < 1 {
-			respond.Error(c, bundle.ErrUnknownCertification)
-			return
-		}
+	number, err := bundle.CertificationNumber(c.GetQuery("certification"))
+	if err != nil {
+		respond.Error(c, err)
+		return
 	}
 	path, err := p.Bundles.BundleOf(c.Request.Context(), id, number, form)
 	if err != nil {

@@ -8,8 +8,10 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
+	"urna/auth"
 	"urna/ballots"
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results"
@@ -197,11 +199,19 @@ func (p *Pages) ElectionStation(c *gin.Context) {
 			return publicPage{}, elections.ErrUnknownStation
 		}
 		found = found.In(tagOf(ctx))
-		return publicPage{p.publicStationPage(reader, found, &found.Stations[0]), found.Until}, nil
+		proposed, err := p.proposedMove(ctx, station)
+		if err != nil {
+			return publicPage{}, err
+		}
+		until := found.Until
+		if proposed != nil && !proposed.Until.IsZero() && (until.IsZero() || proposed.Until.Before(until)) {
+			until = proposed.Until
+		}
+		return publicPage{p.publicStationPage(reader, found, &found.Stations[0], proposed), until}, nil
 	})
 }
 
-func (p *Pages) publicStationPage(reader *view.Person, found *results.StationPage, s *results.StationResult) templ.Component {
+func (p *Pages) publicStationPage(reader *view.Person, found *results.StationPage, s *results.StationResult, proposed *auth.Approval) templ.Component {
 	e := found.Election
 	heading := messages.StationsTitle(s.Number)
 	model := view.StationPage{
@@ -216,6 +226,14 @@ func (p *Pages) publicStationPage(reader *view.Person, found *results.StationPag
 	}
 	if s.ExclusionReason != "" {
 		model.Reason = messages.StationsExclusion(s.ExclusionReason)
+	}
+	if proposed != nil {
+		says := messages.StationsWaitsReopening
+		if proposed.Act == approval.AnnulStation {
+			says = messages.StationsWaitsAnnulment
+		}
+		waiting := says(view.ZonedTime(view.NewMoment(proposed.ProposedAt, e.Location())))
+		model.Waiting = &waiting
 	}
 	count, caption := s.Count, messages.StationsResultsHere()
 	if s.Together != nil {

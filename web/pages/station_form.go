@@ -222,6 +222,9 @@ func (p *Pages) describeStation(c *gin.Context, e *elections.Election, station *
 	if station.Exclusion != elections.NotExcluded {
 		model.Excluded = messages.StationAdminExcludedSince(exclusionMark(station.Exclusion).Text, station.ExclusionReason)
 	}
+	if model.Waiting, err = p.stationWaits(c.Request.Context(), e, station.ID); err != nil {
+		return err
+	}
 	list, err := p.Elections.Amendments(c.Request.Context(), e.ID, elections.AmendmentFilter{StationID: station.ID})
 	if err != nil {
 		return err

@@ -5,7 +5,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"urna/auth"
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/web/principal"
@@ -49,6 +51,27 @@ func (p *Pages) moveStation(c *gin.Context, act func(context.Context, audit.Acto
 		problems.List[i].Field = done + "-" + problems.List[i].Field
 	}
 	p.stationForm(c, status, e, &station, inputOfStation(&station), problems)
+}
+
+// proposedMove returns the annulment or the reopening of a polling station that waits for an approval, nil if none does.
+func (p *Pages) proposedMove(ctx context.Context, stationID int64) (*auth.Approval, error) {
+	return p.Auth.Approvals().Waiting(ctx, elections.StationSubject(stationID), approval.AnnulStation, approval.ReopenStation)
+}
+
+// stationWaits says to administrators what waits for an approval, nil for nothing.
+func (p *Pages) stationWaits(ctx context.Context, e *elections.Election, stationID int64) (*view.StationWaits, error) {
+	proposed, err := p.proposedMove(ctx, stationID)
+	if err != nil || proposed == nil {
+		return nil, err
+	}
+	says := messages.StationAdminWaitsReopening
+	if proposed.Act == approval.AnnulStation {
+		says = messages.StationAdminWaitsAnnulment
+	}
+	at := view.ZonedTime(view.NewMoment(proposed.ProposedAt, e.Location()))
+	return &view.StationWaits{
+		Text: says(at, audit.WithoutAddress(proposed.Proposer), proposed.Reason), Href: respond.ApprovalPage(proposed.ID),
+	}, nil
 }
 
 // stationMoves are the acts that can be done to a polling station now.

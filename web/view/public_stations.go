@@ -59,6 +59,7 @@ type StationPage struct {
 	Kind    messages.Message
 	State   Mark
 	Reason  messages.Message // of an exclusion
+	Waiting *messages.Markup // that an annulment or a reopening waits for an approval
 	Why     messages.Message // why there is no count of this station alone
 	Figures []Figure
 	Table   *ResultTable // nil without a count

@@ -43,6 +43,7 @@ type StationFormPage struct {
 	Public       string
 	Notice       messages.Message
 	Excluded     messages.Message // why no ballots are awaited
+	Waiting      *StationWaits    // the annulment or the reopening that waits for an approval; nil for none
 	Action       string           // "" if nothing can be changed any more
 	Back         string
 	Version      string
@@ -56,6 +57,12 @@ type StationFormPage struct {
 	Moves        []StationMove
 	Amendments   []AmendmentRow
 	Zone         messages.Message
+}
+
+// StationWaits says that an act on a polling station waits for an approval.
+type StationWaits struct {
+	Text messages.Markup
+	Href string // of the approval
 }
 
 // StationMove takes a polling station out of those from which ballots are awaited, or back.

@@ -116,6 +116,7 @@ type (
 			Cast       int64 `json:"cast"`
 		} `json:"ballots"`
 		Constituencies []struct {
+			ID          int64 `json:"id"`
 			Candidacies []struct {
 				PollNumber int   `json:"poll_number"`
 				Votes      int64 `json:"votes"`

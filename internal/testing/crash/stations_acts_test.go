@@ -10,9 +10,12 @@ import (
 
 // A place is a polling station, and its known state.
 type place struct {
-	id   int64
-	file bool // it sends ballots, else a protocol
-	now  known
+	id int64
+	of int64 // its constituency
+	// ordered is what the open correction orders for it, or one that may have been opened; "": it does not name it.
+	ordered string
+	file    bool // it sends ballots, else a protocol
+	now     known
 	// next is what the station can be after a kill, if not all is known; else nil.
 	next    []known
 	drawn   uint64 // files so far
@@ -25,7 +28,9 @@ type known struct {
 	protocol  string       // its state
 	round     int          // from 1; 0 for a station that sends ballots
 	draft     string       // votes of the first list that Grace has typed and not entered
-	batch     string       // "", "counted" or "retracted"
+	batch     string       // of the last batch: "", "counted" or "retracted"
+	batches   int          // how many there are; all but the last one are retracted
+	moved     int          // the number of the correction of the last act; 0: before them
 	voters    int64        // as reported; 0: not
 	votes     [lists]int64 // in the count
 	paper     [lists]int64 // of the protocol or the file, in the count or not
@@ -82,11 +87,13 @@ func (s *stationStory) exclude(p *place, name, to string) act {
 // planFile draws an act for a station that sends ballots.
 func (s *stationStory) planFile(random *rand.Rand, p *place) act {
 	after := p.now
-	switch p.now.batch {
-	case "":
+	switch outside := p.now.moved != s.number; {
+	case p.now.batch == "", p.now.batch == "retracted" && (outside || s.number > 0 && random.IntN(2) == 0):
 		after.paper = drawVotes(random)
 		after.batch, after.votes = "counted", after.paper
+		after.batches++
 		p.drawn++
+		after.moved = s.number
 		var file []byte
 		for list, votes := range after.paper {
 			for n := range votes {
@@ -94,7 +101,7 @@ func (s *stationStory) planFile(random *rand.Rand, p *place) act {
 			}
 		}
 		return act{s.grace, fmt.Sprintf("/elections/%d/batches?station_id=%d", s.electionID, p.id), "text/csv", file, after}
-	case "counted":
+	case p.now.batch == "counted":
 		after.batch, after.votes = "retracted", [lists]int64{}
 		return s.askBatch(p, "retraction", after)
 	default:
@@ -108,7 +115,7 @@ func (s *stationStory) planProtocol(random *rand.Rand, p *place) act {
 	after := p.now
 	switch p.now.protocol {
 	case "empty", "reopened":
-		if p.now.draft == "" || random.IntN(2) == 0 {
+		if s.number == 0 && (p.now.draft == "" || random.IntN(2) == 0) {
 			return s.typeDraft(random, p)
 		}
 		after.protocol, after.draft, after.paper = "first-entry", "", drawVotes(random)
@@ -137,7 +144,7 @@ func (s *stationStory) planProtocol(random *rand.Rand, p *place) act {
 		after.protocol, after.votes = "retracted", [lists]int64{}
 		return s.ask(s.ada, p, "/protocol/retraction", map[string]any{"reason": "a test"}, after)
 	default:
-		if random.IntN(3) == 0 {
+		if p.now.moved != s.number || random.IntN(3) == 0 {
 			return s.reopen(p)
 		}
 		after.protocol, after.votes = "definitive", after.paper
@@ -176,13 +183,20 @@ func (s *stationStory) enter(by *client, p *place, votes [lists]int64, after kno
 
 // ask returns an act on a station with a body of JSON.
 func (s *stationStory) ask(by *client, p *place, path string, body map[string]any, after known) act {
-	encoded, err := json.Marshal(body)
+	after.moved = s.number
+	return act{by, fmt.Sprintf("/elections/%d/stations/%d%s", s.electionID, p.id, path), "application/json", encoded(body), after}
+}
+
+// encoded returns a body of texts and numbers as JSON.
+func encoded(body map[string]any) []byte {
+	raw, err := json.Marshal(body)
 	if err != nil {
-		panic(err) // texts and numbers
+		panic(err)
 	}
-	return act{by, fmt.Sprintf("/elections/%d/stations/%d%s", s.electionID, p.id, path), "application/json", encoded, after}
+	return raw
 }
 
 func (s *stationStory) askBatch(p *place, path string, after known) act {
+	after.moved = s.number
 	return act{s.ada, fmt.Sprintf("/batches/%d/%s", p.batchID, path), "application/json", []byte(`{"reason": "a test"}`), after}
 }

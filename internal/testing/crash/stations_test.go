@@ -40,6 +40,7 @@ type stationStory struct {
 	binary, data string
 	random       *rand.Rand
 	electionID   int64
+	number       int // of the open correction
 	hour         string
 	places       []*place
 
@@ -55,6 +56,12 @@ type stationStory struct {
 // reports of turnout. After each kill every station is as the last answer said, or as the act without an answer would
 // make it, and as no act half done.
 func TestCrash_StationsAtRandomMoments(t *testing.T) {
+	playStories(t, func(s *stationStory, t *testing.T, most int, until time.Time) int { return s.play(t, most, until) })
+}
+
+// playStories plays stories of up to roundsOfStory rounds each.
+func playStories(t *testing.T, play func(s *stationStory, t *testing.T, most int, until time.Time) (played int)) {
+	t.Helper()
 	binary := program.Build(t)
 	most, from := *rounds, *seed
 	until := time.Now().Add(1000 * time.Hour)
@@ -68,7 +75,7 @@ func TestCrash_StationsAtRandomMoments(t *testing.T) {
 	for first := 0; first < most && (played == 0 || time.Now().Before(until)) && !t.Failed(); first += roundsOfStory {
 		t.Run(fmt.Sprintf("from round %d", first+1), func(t *testing.T) {
 			s := &stationStory{binary: binary, random: rand.New(rand.NewPCG(from, uint64(first))), acts: map[string]int{}}
-			played += s.play(t, min(roundsOfStory, most-first), until)
+			played += play(s, t, min(roundsOfStory, most-first), until)
 		})
 	}
 	if played == 0 {
@@ -90,14 +97,7 @@ func (s *stationStory) play(t *testing.T, most int, until time.Time) (played int
 	for played < most && (played == 0 || time.Now().Before(until)) && !t.Failed() {
 		s.round(t, server)
 		played++
-		server = program.Serve(t, s.binary, s.data)
-		if played%roundsOfToken == 0 {
-			s.signIn(t, server)
-		}
-		for _, c := range []*client{s.grace, s.olga, s.ada, s.bert} {
-			c.base = server.URL + "/api/v1"
-		}
-		s.browser.base = server.URL
+		server = s.restart(t, played)
 		s.look(t)
 	}
 	s.compareSums(t)
@@ -111,6 +111,20 @@ func (s *stationStory) play(t *testing.T, most int, until time.Time) (played int
 	t.Logf("%d rounds: answered %v; %d without an answer of which %d had happened, %d refused as still being counted",
 		played, s.acts, s.cut, s.kept, s.refused)
 	return played
+}
+
+// restart starts the program again after a round.
+func (s *stationStory) restart(t *testing.T, played int) *program.Server {
+	t.Helper()
+	server := program.Serve(t, s.binary, s.data)
+	if played%roundsOfToken == 0 {
+		s.signIn(t, server)
+	}
+	for _, c := range []*client{s.grace, s.olga, s.ada, s.bert} {
+		c.base = server.URL + "/api/v1"
+	}
+	s.browser.base = server.URL
+	return server
 }
 
 func (s *stationStory) signIn(t *testing.T, server *program.Server) {
@@ -174,11 +188,23 @@ func (s *stationStory) define(t *testing.T) {
 // round acts at all stations at once until the program is killed.
 func (s *stationStory) round(t *testing.T, server *program.Server) {
 	t.Helper()
-	wait := time.Duration(s.random.Int64N(int64(longestRound)))
+	s.until(t, server.Kill, longestRound, actors, func(worker int, random *rand.Rand, o *outcomes) {
+		if p := s.places[worker+actors*random.IntN(placesOfStory/actors)]; len(p.next) == 0 {
+			s.do(t, p, s.plan(random, p), o)
+		}
+	})
+}
+
+// until has workers act, each one act after the other, until the program is killed at a random moment before longest.
+func (s *stationStory) until(t *testing.T, kill func(*testing.T), longest time.Duration, workers int,
+	work func(worker int, random *rand.Rand, o *outcomes),
+) {
+	t.Helper()
+	wait := time.Duration(s.random.Int64N(int64(longest)))
 	stop := make(chan struct{})
 	var working sync.WaitGroup
-	counts := make([]outcomes, actors)
-	for worker := range actors {
+	counts := make([]outcomes, workers)
+	for worker := range workers {
 		random := rand.New(rand.NewPCG(s.random.Uint64(), uint64(worker)))
 		counts[worker].answered = map[string]int{}
 		working.Go(func() {
@@ -187,23 +213,25 @@ func (s *stationStory) round(t *testing.T, server *program.Server) {
 				case <-stop:
 					return
 				default:
-				}
-				p := s.places[worker+actors*random.IntN(placesOfStory/actors)]
-				if len(p.next) == 0 {
-					s.do(t, p, s.plan(random, p), &counts[worker])
+					work(worker, random, &counts[worker])
 				}
 			}
 		})
 	}
 	time.Sleep(wait)
 	close(stop)
-	server.Kill(t)
+	kill(t)
 	working.Wait()
-	for _, c := range counts {
-		s.cut, s.refused = s.cut+c.cut, s.refused+c.refused
-		for name, n := range c.answered {
-			s.acts[name] += n
-		}
+	for i := range counts {
+		s.note(&counts[i])
+	}
+}
+
+// note adds what became of acts.
+func (s *stationStory) note(c *outcomes) {
+	s.cut, s.refused = s.cut+c.cut, s.refused+c.refused
+	for name, n := range c.answered {
+		s.acts[name] += n
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -42,6 +44,18 @@ func Verify(t *testing.T, binary, data string) {
 	verify := exec.CommandContext(t.Context(), binary, "verify", "--data", data)
 	if output, err := verify.CombinedOutput(); err != nil {
 		t.Errorf("urna verify: want success, got %v\n%s", err, output)
+	}
+}
+
+// VerifyBundle runs `urna verify` on a results bundle and fails the test where that does not end with success.
+func VerifyBundle(t *testing.T, binary string, bundle []byte) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "bundle.zip")
+	if err := os.WriteFile(path, bundle, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if output, err := exec.CommandContext(t.Context(), binary, "verify", path).CombinedOutput(); err != nil {
+		t.Errorf("urna verify of a bundle: want success, got %v\n%s", err, output)
 	}
 }
 

@@ -26,6 +26,7 @@ type night struct {
 	server                *program.Server
 	random                *rand.Rand    // draws the moments
 	between               time.Duration // the mean between two kills
+	starting              time.Duration // how long the last start took
 	most                  int           // kills in the middle of one step
 	kills                 int
 	steps                 []took
@@ -81,7 +82,9 @@ func administrator(i int) program.User {
 // serve starts the program; all starts have one address, at which clients wait for it.
 func (n *night) serve(t *testing.T) {
 	t.Helper()
+	since := time.Now()
 	n.server = program.Serve(t, n.binary, n.data, "--addr", n.address)
+	n.starting = time.Since(since)
 }
 
 // step carries an act out while the program is killed at random moments. Then it kills the program once more, checks the
@@ -118,12 +121,13 @@ func (n *night) step(t *testing.T, name string, act func(ctx context.Context) er
 }
 
 // moment draws the time until the next kill of a step that had some. It is longer after many, so that an act that takes
-// long is done in the end.
+// long is done in the end, and on a busy machine, on which a start takes long.
 func (n *night) moment(kills int) <-chan time.Time {
 	if kills >= n.most {
 		return nil
 	}
-	return time.After(time.Duration(n.random.Int64N(2 * int64(n.between) * int64(4+kills) / 4)))
+	mean := max(n.between, n.starting)
+	return time.After(time.Duration(n.random.Int64N(2 * int64(mean) * int64(4+kills) / 4)))
 }
 
 func (n *night) kill(t *testing.T) {
