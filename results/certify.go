@@ -134,10 +134,11 @@ func (s *Service) drawnUp(ctx context.Context, tx *database.Tx, f figures, r *Re
 		return nil, err
 	}
 	i := &inspected{figures: f, results: r, batches: batches, stations: final.Stations, protocols: final.Protocols, keys: keys[f.election.ID], decided: decided[f.election.ID]}
-	if final.OpenPoints, err = s.openPoints(ctx, tx, i); err != nil {
+	if final.Corrections, err = s.correctionsOf(tx, f.election); err != nil {
 		return nil, err
 	}
-	if final.Corrections, err = s.correctionsOf(tx, f.election); err != nil {
+	i.corrections = final.Corrections
+	if final.OpenPoints, err = s.openPoints(ctx, tx, i); err != nil {
 		return nil, err
 	}
 	if final.Before, err = s.correctedFigures(ctx, tx, f.election, final.Certification); err != nil {

@@ -3,6 +3,7 @@ package results
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,6 +54,20 @@ func tieOpen(i *inspected) {
 	for k := range i.results.Constituencies {
 		if c := &i.results.Constituencies[k]; c.Tie != nil {
 			i.open(c.ID, messages.ObstaclesTie(c.Name))
+		}
+	}
+}
+
+// annulmentsNotCarriedOut finds polling stations that the open correction has annulled and that are not: its figures would
+// contradict it.
+func annulmentsNotCarriedOut(i *inspected) {
+	for k := range i.corrections {
+		c := &i.corrections[k]
+		for _, place := range c.Stations {
+			at := slices.IndexFunc(i.stations, func(s StationSum) bool { return s.ID == place.StationID })
+			if c.Open() && place.Act == elections.Annul && at >= 0 && i.stations[at].Exclusion != elections.AnnulledStation {
+				i.open(place.ConstituencyID, messages.ObstaclesAnnulment(nameOf(i.election, place.ConstituencyID), i.stations[at].Number))
+			}
 		}
 	}
 }

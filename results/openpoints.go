@@ -60,6 +60,7 @@ func (s *Service) pointKinds() []pointKind {
 		{code: "no-figures", find: eachElection(noBallotAtAll)},
 		{code: "tie-open", find: eachElection(tieOpen)},
 		{code: "seats-not-allocated", find: eachElection(seatsNotAllocated)},
+		{code: "annulment-not-carried-out", find: eachElection(annulmentsNotCarriedOut)},
 		{code: format.NoBallots, find: eachElection(noBallots), say: sayNoBallots},
 		{code: format.StationAwaited, find: eachElection(stationsAwaited), say: sayStationsAwaited},
 		{code: format.MoreCastThanRegistered, find: eachElection(moreCastThanRegistered), say: sayMoreCast},

@@ -7,6 +7,11 @@ func ObstaclesAllocation(constituency string, problem Message) Message {
 	return message("obstacles.allocation", Arg{"Constituency", constituency}, Arg{"Problem", problem})
 }
 
+// ObstaclesAnnulment says "{{.Constituency}}: the correction orders that polling station {{.Station}} is annulled. Annul it on its page.".
+func ObstaclesAnnulment(constituency string, station string) Message {
+	return message("obstacles.annulment", Arg{"Constituency", constituency}, Arg{"Station", station})
+}
+
 // ObstaclesBatchesWaiting says "{{.Count}} batches still wait to be counted, retracted or restored.".
 func ObstaclesBatchesWaiting(count int64) Message {
 	return plural("obstacles.batches_waiting", Arg{"Count", Number(count)})

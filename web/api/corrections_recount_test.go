@@ -192,3 +192,23 @@ func TestCorrections_ARepeatedVoteWithoutTheOnlineVotes(t *testing.T) {
 	s.correctedBundle(path)
 	s.verified()
 }
+
+// TestCorrections_AnOrderedAnnulmentIsCarriedOut certifies a correction that annuls a station only once it is annulled: else
+// the bundle would contradict itself.
+func TestCorrections_AnOrderedAnnulmentIsCarriedOut(t *testing.T) {
+	s := newEnv(t)
+	path, stations, ids := s.certifiedStations()
+	s.json(s.administrator, http.MethodPost, path+"/corrections",
+		`{"reason":"A","ordered_by":"B","stations":[{"id":`+ids[1]+`,"act":"annul"}],"password":"`+password+`"}`).want(http.StatusCreated)
+	r := s.get(s.administrator, path+"/certification").want(http.StatusOK)
+	r.is("annulment-not-carried-out", "open_points", 0, "code")
+	r.is("false", "open_points", 0, "liftable")
+	r.is("[Nationwide: the correction orders that polling station 2 is annulled. Annul it on its page.]", "obstacles")
+	s.json(s.administrator, http.MethodPost, path+"/certification", proof).refused(http.StatusConflict, "not-ready-to-certify")
+	s.json(s.administrator, http.MethodPost, stations[1]+"/annulment", `{"reason":"By order."}`).want(http.StatusOK)
+	s.overReasons(path)
+	s.get("", path+"/results").want(http.StatusOK).is("600", "participants", 0, "votes")
+	s.bundles(path, s.get(s.administrator, path+"/certification").str("figures"))
+	s.correctedBundle(path)
+	s.verified()
+}
