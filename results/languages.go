@@ -27,6 +27,10 @@ func (p *Public) In(tag string) *Public {
 		}
 		shown.Final = &final
 	}
+	shown.Corrected = slices.Clone(p.Corrected)
+	for i := range shown.Corrected {
+		shown.Corrected[i] = shown.Corrected[i].in(e)
+	}
 	return &shown
 }
 
@@ -90,4 +94,34 @@ func (p *StationPage) In(tag string) *StationPage {
 		}
 	}
 	return &shown
+}
+
+// in returns what a correction changed with the names that an election has.
+func (c Comparison) in(e *elections.Election) Comparison { //nolint:gocritic // a value, to be changed
+	names := map[int64]string{}
+	for i := range e.Constituencies {
+		for _, k := range e.Constituencies[i].Candidacies {
+			names[k.ParticipantID] = k.Name
+		}
+	}
+	rename := func(id int64, name *string) {
+		if of, ok := names[id]; ok {
+			*name = of
+		}
+	}
+	c.Participants, c.Constituencies = slices.Clone(c.Participants), slices.Clone(c.Constituencies)
+	for i := range c.Participants {
+		rename(c.Participants[i].ParticipantID, &c.Participants[i].Name)
+	}
+	for i := range c.Constituencies {
+		part := &c.Constituencies[i]
+		if of := e.Constituency(part.ID); of != nil {
+			part.Name = of.Name
+		}
+		part.Candidacies = slices.Clone(part.Candidacies)
+		for j := range part.Candidacies {
+			rename(part.Candidacies[j].ParticipantID, &part.Candidacies[j].Name)
+		}
+	}
+	return c
 }

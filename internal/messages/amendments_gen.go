@@ -79,6 +79,6 @@ func AmendmentsToLabel() Message { return message("amendments.to_label") }
 func AmendmentsWhat() Message { return message("amendments.what") }
 
 // AmendmentsWhatOf says "{{.Where}}: {{.Field}}".
-func AmendmentsWhatOf(where string, field Message) Message {
+func AmendmentsWhatOf(where Message, field Message) Message {
 	return message("amendments.what_of", Arg{"Where", where}, Arg{"Field", field})
 }

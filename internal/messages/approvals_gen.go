@@ -80,7 +80,7 @@ func ApprovalsActUserReset() Message { return message("approvals.act_user_reset"
 func ApprovalsAloneEffect() Message { return message("approvals.alone_effect") }
 
 // ApprovalsAloneFrom says "If no administrator objects, you can do this without a second administrator from {{.At}}. The certification then has an open point about it.".
-func ApprovalsAloneFrom(at string) Message { return message("approvals.alone_from", Arg{"At", at}) }
+func ApprovalsAloneFrom(at Message) Message { return message("approvals.alone_from", Arg{"At", at}) }
 
 // ApprovalsAloneOperator says "without a second administrator, by the operator of this server".
 func ApprovalsAloneOperator() Message { return message("approvals.alone_operator") }

@@ -34,6 +34,7 @@ func (p *Pages) ElectionAmendments(c *gin.Context) {
 		if err != nil {
 			return publicPage{}, err
 		}
+		e = e.In(tagOf(ctx))
 		list, err := p.Elections.Amendments(ctx, id, elections.AmendmentFilter{Before: before, Limit: pageOfAmendments})
 		if err != nil {
 			return publicPage{}, err
@@ -67,15 +68,15 @@ func amendmentRows(e *elections.Election, list []elections.Amendment) []view.Ame
 }
 
 // amendedWhere names the constituency or the polling station of an amendment.
-func amendedWhere(e *elections.Election, a *elections.Amendment) string {
+func amendedWhere(e *elections.Election, a *elections.Amendment) messages.Message {
 	name := ""
 	if c := e.Constituency(a.ConstituencyID); c != nil {
 		name = c.Name
 	}
 	if a.StationID == 0 {
-		return name
+		return messages.Verbatim(name)
 	}
-	return messages.AmendmentsStationOf(name, a.StationNumber).String()
+	return messages.AmendmentsStationOf(name, a.StationNumber)
 }
 
 func amendedField(field elections.AmendedField) messages.Message {

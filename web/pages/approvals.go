@@ -198,7 +198,7 @@ func (p *Pages) offerDecision(model *view.ApprovalPage, a *auth.Approval, self a
 	case own && p.Now().Before(a.UnopposedAt()):
 		at := view.NewExactMoment(a.UnopposedAt(), p.zone())
 		model.Effect, model.Withdraw = messages.ApprovalsWithdrawEffect(), true
-		model.AloneFrom = messages.ApprovalsAloneFrom(messages.UnitMomentInZone(at.Text, at.Zone).String())
+		model.AloneFrom = messages.ApprovalsAloneFrom(messages.UnitMomentInZone(at.Text, at.Zone))
 	case own:
 		model.Effect, model.Approve, model.Withdraw = messages.ApprovalsAloneEffect(), messages.ApprovalsApproveAlone(), true
 	case a.Act.SentAgain():
