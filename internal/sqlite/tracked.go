@@ -75,8 +75,8 @@ func writeTriggers(script *strings.Builder, t database.Tracked) {
 	remember := func(row string, existed int) string {
 		same := make([]string, len(t.Key))
 		for i, k := range t.Key {
-			// The + takes away the column's type: without it SQLite would not search in the primary key, whose columns have
-			// none, and would read all remembered rows for each further one.
+			// The + takes away the type of an INTEGER PRIMARY KEY: without it SQLite would not search in the key of the
+			// remembered rows, which has none, and would read all of them for each further one.
 			same[i] = fmt.Sprintf("k_%s = +%s.%s", k, row, k)
 		}
 		values := prefixed(t.Columns, row+".")
