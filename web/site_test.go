@@ -18,6 +18,7 @@ import (
 	"urna/internal/app"
 	"urna/internal/app/server"
 	"urna/internal/audit"
+	"urna/internal/messages"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
 	"urna/web"
@@ -73,6 +74,9 @@ func startSite(t *testing.T, c *clock.Clock, o server.Options, change ...func(*a
 func emptySite(t *testing.T, c *clock.Clock, o server.Options, change ...func(*app.Options)) *site {
 	t.Helper()
 	o.Version = "test"
+	if o.Language == nil && o.Languages == nil {
+		o.Languages = messages.NewChoice(messages.Known()[:1], "en") // language_test.go has the others
+	}
 	s := &site{options: o, users: map[string]auth.User{}, sessionClock: &clock.Clock{}}
 	s.Env = apptest.Open(t, t.TempDir(), c, append(change, func(o *app.Options) {
 		o.SessionsNow, o.PublicURL = s.sessionClock.Now, "https://vote.example.org"
