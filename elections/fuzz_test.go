@@ -11,8 +11,8 @@ import (
 
 // FuzzReadDefinition reads whatever comes as a definition file. One that is read is read again as the same.
 func FuzzReadDefinition(f *testing.F) {
-	f.Add([]byte(`{"format": "urna-definition-1", "title": "Council"}`))
-	f.Add([]byte("\xef\xbb\xbf{\"format\": \"urna-definition-1\", \"constituencies\": [{\"name\": \"North\", \"seats\": 5}]}"))
+	f.Add([]byte(`{"format": "urna-election-1", "title": "Council"}`))
+	f.Add([]byte("\xef\xbb\xbf{\"format\": \"urna-election-1\", \"constituencies\": [{\"name\": \"North\", \"seats\": 5}]}"))
 	if page, err := os.ReadFile("../docs/definition.md"); err == nil {
 		for block := range bytes.SplitSeq(page, []byte("```")) {
 			f.Add(bytes.TrimPrefix(block, []byte("json")))

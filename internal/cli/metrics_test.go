@@ -39,7 +39,7 @@ func TestMetrics_TheirAddressAnswersNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.serve() //nolint:contextcheck // until Close
+	a.serve()
 	defer func() {
 		if err := a.Close(); err != nil {
 			t.Error(err)

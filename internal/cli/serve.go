@@ -244,7 +244,7 @@ func parsePublicURL(given string) (string, error) {
 
 // listen starts the server of an open folder at the address of the options.
 func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, error) {
-	secured, err := o.listenerTLS(o.Folder)
+	secured, err := o.listenerTLS(o.Folder) //nolint:contextcheck // the ends of certificates are read until Close
 	if err != nil {
 		return nil, err
 	}
