@@ -2,14 +2,20 @@ package view
 
 import "urna/web/view/kit"
 
-// The parts that forms and pages are made of, under the names that handlers use.
 type (
-	Crumb    = kit.Crumb
-	Field    = kit.Field
-	Figure   = kit.Figure
-	Mark     = kit.Mark
-	Option   = kit.Option
-	Problem  = kit.Problem
+	// Crumb is a step of the way to a page.
+	Crumb = kit.Crumb
+	// Field is one input of a form.
+	Field = kit.Field
+	// Figure is a number with its name.
+	Figure = kit.Figure
+	// Mark is a state or a warning.
+	Mark = kit.Mark
+	// Option is one choice of a list.
+	Option = kit.Option
+	// Problem is something wrong with a form.
+	Problem = kit.Problem
+	// Problems are all that is wrong with a form.
 	Problems = kit.Problems
 )
 
