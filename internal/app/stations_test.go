@@ -236,3 +236,50 @@ func TestStations_NoClosureWithAProtocol(t *testing.T) {
 		t.Errorf("want no protocol of a closed station, got %v", err)
 	}
 }
+
+// TestStations_NoApprovalCountsAProtocolOfAnExcludedStation: what waits for an approval is refused if its station was excluded
+// meanwhile, a restoration as well as a late protocol.
+func TestStations_NoApprovalCountsAProtocolOfAnExcludedStation(t *testing.T) {
+	e := newProtocolsEnv(t)
+	const restored, late = 0, 1
+	e.enter(t, e.olga, restored, "30", "18", protocol.FirstEntry)
+	e.enter(t, e.oskar, restored, "30", "18", protocol.Definitive)
+	e.enter(t, e.olga, late, "30", "18", protocol.FirstEntry)
+	if _, err := e.Protocols.Retract(t.Context(), e.ana, e.stations[restored].ID, "of another station"); err != nil {
+		t.Fatal(err)
+	}
+	e.Clock.Move(3 * time.Hour)
+	e.enter(t, e.oskar, late, "30", "18", protocol.Waiting)
+	_, err := e.Protocols.Restore(t.Context(), e.ana, e.stations[restored].ID, "it was right")
+	restoration, ok := errors.AsType[*approval.Waiting](err)
+	if !ok {
+		t.Fatalf("want the restoration to wait, got %v", err)
+	}
+	if err := e.annul(t, restored); err != nil {
+		t.Fatal(err)
+	}
+	// No act excludes a station whose late protocol waits, so that the database does here.
+	exclude := func(exclusion string, at any) {
+		err := e.DB.Write(t.Context(), func(tx *database.Tx) error {
+			_, err := tx.SQL().ExecContext(t.Context(), `UPDATE stations SET exclusion = $1, exclusion_reason = $1, excluded_at = $2 WHERE id = $3`,
+				exclusion, at, e.stations[late].ID)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	exclude(string(elections.AnnulledStation), 1)
+	open, err := e.Approvals.Approvals(t.Context(), auth.ApprovalFilter{Open: true})
+	if err != nil || len(open) != 2 {
+		t.Fatalf("want two acts that wait, got %+v, %v", open, err)
+	}
+	for i := range open {
+		if _, err := e.Approvals.Decide(t.Context(), e.ben, open[i].ID, auth.Decision{Approve: true}); !errors.Is(err, protocol.ErrTakesNone) {
+			t.Errorf("approval %d, %s (the restoration is %d): want it refused, got %v", open[i].ID, open[i].Act, restoration.ID, err)
+		}
+	}
+	e.wantState(t, restored, protocol.Retracted)
+	e.wantState(t, late, protocol.Waiting)
+	e.wantTallies(t, 0, 0)
+}
