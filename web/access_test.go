@@ -11,6 +11,7 @@ import (
 
 	"urna/web"
 	"urna/web/api"
+	"urna/web/help"
 )
 
 // access says who gets past a route's line, beside what the route itself may still refuse. Everybody
@@ -23,6 +24,7 @@ var access = both(protocolAccess, map[string]string{
 	"GET /elections/:election/seats": "", "GET /elections/:election/turnout": "",
 	"GET /elections/:election/stations":          "",
 	"GET /elections/:election/stations/:station": "",
+	"GET /help": "", "GET /help/:chapter": "",
 	"GET /log": "", "GET /log/key": "", "GET /log/checkpoint": "", "GET /log/consistency": "", "POST /log/countersignatures": "",
 	"GET /login": "", "POST /login": "", "GET /login/code": "", "POST /login/code": "", "POST /login/passkey": "",
 	"GET /setup/:secret": "", "POST /setup/:secret": "",
@@ -352,7 +354,7 @@ func (s *site) address(path string) string {
 	}
 	return strings.NewReplacer(
 		":election", id(s.election.ID), ":batch", id(s.batch.ID), ":user", id(s.users["second administrator"].ID),
-		":participant", "1", ":upload", "1", ":id", "1", ":file", "urna.css", ":session", "none", ":secret", "none", ":issue", "none", ":roll", "1",
+		":participant", "1", ":upload", "1", ":id", "1", ":file", "urna.css", ":session", "none", ":secret", "none", ":issue", "none", ":roll", "1", ":chapter", help.Voters,
 	).Replace(path)
 }
 

@@ -75,6 +75,8 @@ func (s *server) publicRoutes(r routes) {
 	r.GET("/elections/:election/amendments", s.pages.ElectionAmendments)
 	r.GET("/elections/:election/corrections", s.pages.ElectionCorrections)
 	r.GET("/log", s.pages.Log)
+	r.GET("/help", s.pages.Help)
+	r.GET("/help/:chapter", s.pages.HelpChapter)
 }
 
 func (s *server) pageRoutes(r routes) {

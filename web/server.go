@@ -261,6 +261,6 @@ func (s *server) engine() *gin.Engine {
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, panicked any) {
 		slog.ErrorContext(c.Request.Context(), "panic", "route", c.FullPath(), "panic", panicked)
 		respond.Error(c, problem.New(problem.Internal, "internal", messages.Message{})) // the sentence is respond's own
-	}), s.language, s.crossOrigin())
+	}), s.language, explained, s.crossOrigin())
 	return r
 }

@@ -21,7 +21,7 @@ import (
 // sharedRoutes are those whose answers are the same for all who are not signed in.
 var sharedRoutes = []string{
 	"/", "/elections/:election", "/elections/:election/seats", "/elections/:election/stations", "/elections/:election/amendments", "/elections/:election/bundle.zip",
-	"/elections/:election/turnout", "/elections/:election/corrections",
+	"/elections/:election/turnout", "/elections/:election/corrections", "/help", "/help/:chapter",
 	api.Base + "/openapi.json", api.Base + "/docs", api.Base + "/elections", api.Base + "/elections/:id", api.Base + "/elections/:id/results",
 	api.Base + "/elections/:id/results.csv", api.Base + "/elections/:id/constituencies.csv", api.Base + "/elections/:id/bundle.zip",
 	api.Base + "/elections/:id/lots", api.Base + "/elections/:id/amendments", "/log", api.Base + "/log", api.Base + "/elections/:id/stations", api.Base + "/elections/:id/stations.csv",

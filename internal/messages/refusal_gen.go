@@ -837,6 +837,9 @@ func RefusalUnknownCandidateNameOrNumber() Message {
 // RefusalUnknownCertification says "This election has no certification with this number, or no bundle of it was kept.".
 func RefusalUnknownCertification() Message { return message("refusal.unknown_certification") }
 
+// RefusalUnknownChapter says "The handbook has no such chapter.".
+func RefusalUnknownChapter() Message { return message("refusal.unknown_chapter") }
+
 // RefusalUnknownConstituencyOfElection says "This election has no such constituency.".
 func RefusalUnknownConstituencyOfElection() Message {
 	return message("refusal.unknown_constituency_of_election")

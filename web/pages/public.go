@@ -41,10 +41,11 @@ func (p *Pages) public(c *gin.Context, key cache.Key, draw drawPublic) {
 		return
 	}
 	language, around := messages.From(c.Request.Context()), view.LanguagesOf(c.Request.Context())
+	explained := view.HelpOf(c.Request.Context())
 	key.Language, around.Address = language.Language(), publicAddress(key)
 	c.Header("Content-Language", key.Language)
 	answer, err := p.Cache.Get(c.Request.Context(), key, func(ctx context.Context) (cache.Drawing, error) {
-		ctx = view.WithLanguages(messages.With(ctx, language), around)
+		ctx = view.WithHelp(view.WithLanguages(messages.With(ctx, language), around), explained)
 		page, err := draw(ctx, nil)
 		if err != nil {
 			return cache.Drawing{}, err

@@ -71,6 +71,7 @@ const (
 	SectionAccount      Section = "account"
 	SectionAudit        Section = "audit"
 	SectionVote         Section = "vote"
+	SectionHelp         Section = "help"
 )
 
 // document returns the frame of the page.
@@ -84,6 +85,7 @@ func (p Page) document() kit.Document {
 	}
 	if p.Section != SectionVote { // whose pages keep the language in their address
 		d.Head, d.Languages = LanguageLinks(), LanguageSwitch()
+		d.FootLinks = []kit.Link{{Href: "/help", Text: messages.HelpHeading(), TestID: "to-help"}}
 	}
 	if p.Person != nil {
 		d.Account = &kit.Account{Name: p.Person.Name, Current: p.Section == SectionAccount}
@@ -93,7 +95,7 @@ func (p Page) document() kit.Document {
 
 // area says as what the person is on the page.
 func (p Page) area() kit.Area {
-	public := p.Section == SectionElections || p.Section == SectionVote || p.Section == SectionSignIn
+	public := p.Section == SectionElections || p.Section == SectionVote || p.Section == SectionSignIn || p.Section == SectionHelp
 	switch {
 	case p.Person == nil || public:
 		return kit.Area{}

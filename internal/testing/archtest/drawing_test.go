@@ -34,14 +34,14 @@ var drawing = []node{
 
 	// Serving.
 	{"web", []string{
-		"web/publicurl",
+		"web/publicurl", "web/help",
 		"web/pages", "web/api", "web/epms", "web/vote", "web/cache", "web/respond", "web/view/...", "web/principal", "web/deadline", "web/live", "web/negotiate", "web/connections",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/openfiles", "web/wallclock", "web/requestid",
 		"internal/audit/countersign", "internal/problem/warning",
 	}},
 	{"web/pages", []string{
 		"internal/app/backup", "internal/problem/warning",
-		"web/publicurl",
+		"web/publicurl", "web/help",
 		"web/cache", "web/respond", "web/view/...", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/app/timeguard", "web/wallclock", "internal/approval", "internal/sealed",
 		"internal/audit/countersign", "internal/audit/checkpoint",
@@ -57,6 +57,7 @@ var drawing = []node{
 	}},
 	{"web/vote", []string{"web/respond", "ballots/online"}},
 	{"web/letters", []string{"web/view", "ballots/online", "elections", "assets", "internal/sealed"}},
+	{"web/help", nil},
 	{"web/principal", []string{"auth", "internal/audit"}},
 	{"web/connections", nil},
 	{"web/deadline", nil},

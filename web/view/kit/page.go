@@ -23,6 +23,7 @@ type Document struct {
 	// Languages chooses the page's language; nil for none. It is in the foot of the page.
 	Languages templ.Component
 	Foot      messages.Message
+	FootLinks []Link
 }
 
 // Area says as what a person is on a page. The zero Area is public.

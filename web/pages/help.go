@@ -1,0 +1,56 @@
+package pages
+
+import (
+	"context"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/internal/messages"
+	"urna/internal/problem"
+	"urna/web/cache"
+	"urna/web/help"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// errNoChapter is returned for a chapter that the handbook does not have.
+var errNoChapter = problem.New(problem.NotFound, "unknown-chapter", messages.RefusalUnknownChapter())
+
+// Help lists the chapters of the handbook.
+func (p *Pages) Help(c *gin.Context) {
+	p.public(c, cache.Key{Page: "help"}, func(ctx context.Context, reader *view.Person) (publicPage, error) {
+		return publicPage{component: view.Help(view.HelpPage{
+			Page: p.surround(reader, view.SectionHelp, messages.HelpHeading()), Chapters: helpChapters(ctx),
+		})}, nil
+	})
+}
+
+// HelpChapter shows one chapter.
+func (p *Pages) HelpChapter(c *gin.Context) {
+	name := c.Param("chapter")
+	if _, ok := help.Find(messages.English(), name); !ok {
+		respond.Error(c, errNoChapter)
+		return
+	}
+	p.public(c, cache.Key{Page: "help/" + name}, func(ctx context.Context, reader *view.Person) (publicPage, error) {
+		chapter, _ := help.Find(messages.From(ctx), name)
+		model := view.HelpChapterPage{
+			Page: p.surround(reader, view.SectionHelp, messages.Verbatim(chapter.Title)), Name: name, Title: chapter.Title, Language: chapter.Language,
+			Untranslated: !chapter.Translated, HTML: chapter.HTML, Chapters: helpChapters(ctx),
+		}
+		for _, h := range chapter.Headings {
+			model.Headings = append(model.Headings, view.HelpHeading{Anchor: h.Anchor, Text: h.Text})
+		}
+		return publicPage{component: view.HelpChapter(model)}, nil
+	})
+}
+
+// helpChapters returns all chapters in the language of the context.
+func helpChapters(ctx context.Context) []view.HelpEntry {
+	chapters := help.In(messages.From(ctx))
+	entries := make([]view.HelpEntry, len(chapters))
+	for i, c := range chapters {
+		entries[i] = view.HelpEntry{Name: c.Name, Title: c.Title, Summary: c.Summary, Address: c.Address(), Language: c.Language}
+	}
+	return entries
+}
