@@ -23,6 +23,9 @@ var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 // TestDocuments_LinksLeadSomewhere follows every relative link of every document, to the heading if it names one.
 func TestDocuments_LinksLeadSomewhere(t *testing.T) {
 	for _, f := range texts(t, ".md") {
+		if strings.HasPrefix(f.path, "web/help/") {
+			continue // links between chapters are addresses of the server; web/help and web follow them
+		}
 		for _, found := range link.FindAllStringSubmatch(f.content, -1) {
 			target := found[1]
 			if strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
