@@ -62,7 +62,7 @@ func (r *Results) in(e *elections.Election, tag string) *Results {
 		c.Candidacies = slices.Clone(c.Candidacies)
 		for j := range c.Candidacies {
 			k := &c.Candidacies[j]
-			k.Candidacy = k.Candidacy.In(tag)
+			k.Candidacy = k.In(tag)
 			names[k.ParticipantID] = k.Candidacy
 		}
 	}
