@@ -3,6 +3,7 @@ package help
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -137,11 +138,11 @@ func render(l *messages.Localizer, translated bool, source []byte) (*Chapter, er
 	document := markdown.Parser().Parse(text.NewReader(source))
 	title, isTitle := document.FirstChild().(*ast.Heading)
 	if !isTitle || title.Level != 1 {
-		return nil, fmt.Errorf("the chapter does not begin with its title")
+		return nil, errors.New("the chapter does not begin with its title")
 	}
 	summary := title.NextSibling()
 	if summary == nil || summary.Kind() != ast.KindParagraph {
-		return nil, fmt.Errorf("no paragraph follows the title")
+		return nil, errors.New("no paragraph follows the title")
 	}
 	c.Title, c.Summary = w.plain(title, source), w.plain(summary, source)
 	document.RemoveChild(document, title)
