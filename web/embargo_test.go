@@ -241,7 +241,10 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 	// First where they may be seen: a search that finds nothing here would prove nothing later.
 	s.election, s.batch = s.embargo(t, elections.RunningCount, onlineVotes)
 	visitor := s.visitor(t)
-	for _, path := range []string{"/elections/:election", "/elections/:election/live", "/api/v1/elections/:id/results", "/api/v1/elections/:id/results.csv"} {
+	for _, path := range []string{
+		"/elections/:election", "/elections/:election/live", "/api/v1/elections/:id/results", "/api/v1/elections/:id/results.csv",
+		"/elections/:election/results.cdf.json", "/elections/:election/results.csv", "/elections/:election/feed.atom",
+	} {
 		if !pattern.MatchString(s.reading(t, visitor, http.MethodGet, path)) {
 			t.Errorf("%s: want the running count found where it may be seen", path)
 		}

@@ -17,6 +17,9 @@ var everywhere = map[string]bool{
 	api.Base + "/elections/:id/turnout": true, api.Base + "/elections/:id/turnout.csv": true,
 	api.Base + "/elections/:id/stations": true, api.Base + "/elections/:id/stations.csv": true,
 	api.Base + "/elections/:id/lots": true, api.Base + "/elections/:id/lot-seed": true, api.Base + "/log": true,
+	"/elections/:election/results.cdf.json": true, "/elections/:election/datapackage.json": true, "/elections/:election/feed.atom": true,
+	"/elections/:election/results.csv": true, "/elections/:election/constituencies.csv": true, "/elections/:election/stations.csv": true,
+	"/elections/:election/turnout.csv":     true,
 	api.Base + "/elections/:id/amendments": true, api.Base + "/elections/:id/corrections": true,
 }
 

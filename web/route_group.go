@@ -26,6 +26,20 @@ func (r routes) Public(path string, handler gin.HandlerFunc) {
 	r.OPTIONS(path, preflight)
 }
 
+// Open adds a GET route of public files whose answers scripts of every other site may read, unless a browser with a
+// session asks. It belongs into a group with shared.
+func (r routes) Open(path string, handler gin.HandlerFunc) {
+	r.GET(path, forAllWithoutSession, handler)
+	r.OPTIONS(path, preflight)
+}
+
+// forAllWithoutSession is forAllOrigins for a request without a session.
+func forAllWithoutSession(c *gin.Context) {
+	if !c.GetBool(hasSession) {
+		forAllOrigins(c)
+	}
+}
+
 // hasSession is the key of requests from browsers that have a session, signed in or on the way there.
 const hasSession = "urna.has-session"
 

@@ -24,6 +24,8 @@ var sharedRoutes = []string{
 	"/elections/:election/turnout", "/elections/:election/corrections", "/help", "/help/:chapter",
 	api.Base + "/openapi.json", api.Base + "/docs", api.Base + "/elections", api.Base + "/elections/:id", api.Base + "/elections/:id/results",
 	api.Base + "/elections/:id/results.csv", api.Base + "/elections/:id/constituencies.csv", api.Base + "/elections/:id/bundle.zip",
+	"/elections/:election/results.cdf.json", "/elections/:election/datapackage.json", "/elections/:election/results.csv", "/elections/:election/constituencies.csv",
+	"/elections/:election/stations.csv", "/elections/:election/turnout.csv", "/elections/:election/feed.atom",
 	api.Base + "/elections/:id/lots", api.Base + "/elections/:id/amendments", "/log", api.Base + "/log", api.Base + "/elections/:id/stations", api.Base + "/elections/:id/stations.csv",
 }
 
@@ -74,7 +76,9 @@ func TestShared_RefusalsAndSignedInAnswersAreNobodyElses(t *testing.T) {
 	p := s.newPoll(t, 0, func(d *elections.Draft) { d.PublicView = elections.TurnoutOnly })
 	sealed := id(p.election.ID)
 	for _, path := range []string{
-		"/elections/4711", "/elections/" + sealed + "/seats", "/elections/" + sealed + "/bundle.zip", api.Base + "/elections/4711",
+		"/elections/4711", "/elections/4711/feed.atom", "/elections/" + sealed + "/results.cdf.json", "/elections/" + sealed + "/datapackage.json",
+		"/elections/" + sealed + "/results.csv", "/elections/" + sealed + "/constituencies.csv", "/elections/" + sealed + "/stations.csv",
+		"/elections/" + sealed + "/seats", "/elections/" + sealed + "/bundle.zip", api.Base + "/elections/4711",
 		api.Base + "/elections/" + sealed + "/results", api.Base + "/elections/" + sealed + "/results.csv", api.Base + "/elections/" + sealed + "/bundle.zip",
 	} {
 		answer := s.visitor(t).send(t, http.MethodGet, path, "", "Accept-Encoding", "gzip", "If-None-Match", "*")

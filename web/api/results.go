@@ -1,18 +1,15 @@
 package api
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
 	"urna/results"
-	"urna/results/bundle/format"
 	"urna/web/cache"
+	"urna/web/opendata"
 	"urna/web/respond"
 )
 
@@ -195,36 +192,9 @@ func viewTie(t results.Tie) tieView {
 }
 
 // ResultsCSV answers GET /elections/{id}/results.csv: a header, and one line a candidacy.
-func (a *API) ResultsCSV(c *gin.Context) {
-	a.sendCSV(c, "results", (*format.Standing).WriteResultsCSV)
-}
+func (a *API) ResultsCSV(c *gin.Context) { a.publicElection(c, "results.csv", opendata.ResultsCSV) }
 
 // ConstituenciesCSV answers GET /elections/{id}/constituencies.csv: a header, and one line a constituency.
 func (a *API) ConstituenciesCSV(c *gin.Context) {
-	a.sendCSV(c, "constituencies", (*format.Standing).WriteConstituenciesCSV)
-}
-
-// sendCSV answers with an export of the results. Its name and its last columns tell whether they are provisional.
-func (a *API) sendCSV(c *gin.Context, what string, export func(*format.Standing, io.Writer, *results.Figures) error) {
-	a.publicElection(c, what+".csv", func(public *results.Public) (cache.Drawing, error) {
-		r, err := public.Count()
-		if err != nil {
-			return cache.Drawing{}, err
-		}
-		figures, err := results.NewFigures(r, nil)
-		if err != nil {
-			return cache.Drawing{}, err
-		}
-		var b bytes.Buffer
-		if err := export(&format.Standing{Provisional: r.Provisional, AsOf: r.UpdatedAt}, &b, figures); err != nil {
-			return cache.Drawing{}, err
-		}
-		name := what + "-" + strconv.FormatInt(figures.ElectionID, 10)
-		if r.Provisional {
-			name += "-provisional"
-		}
-		return cache.Drawing{
-			ContentType: "text/csv; charset=utf-8; header=present", FileName: name + ".csv", Body: b.Bytes(), Until: public.Until,
-		}, nil
-	})
+	a.publicElection(c, "constituencies.csv", opendata.ConstituenciesCSV)
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -13,10 +12,9 @@ import (
 	"urna/elections"
 	"urna/internal/messages"
 	"urna/internal/problem"
-	"urna/internal/text/csvtext"
 	"urna/results"
-	"urna/results/bundle/format"
 	"urna/web/cache"
+	"urna/web/opendata"
 	"urna/web/respond"
 )
 
@@ -171,18 +169,7 @@ func (a *API) StationsCSV(c *gin.Context) {
 		if err != nil {
 			return cache.Drawing{}, err
 		}
-		var b bytes.Buffer
-		standing := &format.Standing{Provisional: t.Results.Provisional, AsOf: t.Results.UpdatedAt}
-		if err := format.WriteStationsTable(csvtext.NewWindowsWriter(&b), t.Figures, t.Votes, standing); err != nil {
-			return cache.Drawing{}, err
-		}
-		name := "stations-" + strconv.FormatInt(id, 10)
-		if t.Results.Provisional {
-			name += "-provisional"
-		}
-		return cache.Drawing{
-			ContentType: "text/csv; charset=utf-8; header=present", FileName: name + ".csv", Body: b.Bytes(), Until: t.Until,
-		}, nil
+		return opendata.StationsCSV(t)
 	})
 }
 

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"urna/elections/turnout"
 	"urna/results"
 	"urna/web/cache"
+	"urna/web/opendata"
 	"urna/web/principal"
 	"urna/web/respond"
 )
@@ -132,11 +132,7 @@ func (a *API) TurnoutCSV(c *gin.Context) {
 		return
 	}
 	a.public(c, cache.Key{Page: "turnout.csv", Election: id}, func(ctx context.Context) (cache.Drawing, error) {
-		var b bytes.Buffer
-		err := a.services.Turnout.WriteCSV(ctx, id, &b)
-		return cache.Drawing{
-			ContentType: "text/csv; charset=utf-8; header=present", FileName: "turnout-" + strconv.FormatInt(id, 10) + ".csv", Body: b.Bytes(),
-		}, err
+		return opendata.TurnoutCSV(ctx, a.services.Turnout, id)
 	})
 }
 

@@ -2,6 +2,7 @@ package opendata
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"strconv"
 
@@ -58,4 +59,16 @@ func fileName(what string, r *results.Results, ending string) string {
 		name += "-provisional"
 	}
 	return name + ending
+}
+
+// reports writes the turnout reports of an election.
+type reports interface {
+	WriteCSV(ctx context.Context, electionID int64, w io.Writer) error
+}
+
+// TurnoutCSV draws one line for each turnout report.
+func TurnoutCSV(ctx context.Context, r reports, electionID int64) (cache.Drawing, error) {
+	var b bytes.Buffer
+	err := r.WriteCSV(ctx, electionID, &b)
+	return cache.Drawing{ContentType: CSVType, FileName: "turnout-" + decimal(electionID) + ".csv", Body: b.Bytes()}, err
 }

@@ -59,11 +59,14 @@ func resultsLive(r *results.Results) view.Live {
 
 // downloads are the results as files; state is a part of the name of those that name themselves.
 func downloads(electionID int64, state string) []view.Link {
-	api := "/api/v1/elections/" + decimal(electionID)
+	api, own := "/api/v1/elections/"+decimal(electionID), "/elections/"+decimal(electionID)
 	return []view.Link{
 		{Href: api + "/results.csv", Text: messages.ElectionResultsCsv(), Hint: messages.ElectionResultsCsvHint()},
 		{Href: api + "/constituencies.csv", Text: messages.ElectionConstituenciesCsv(), Hint: messages.ElectionConstituenciesCsvHint()},
 		{Href: api + "/results", Text: messages.ElectionResultsJson(), Hint: messages.ElectionResultsJsonHint(), Name: "results-" + decimal(electionID) + state + ".json"},
+		{Href: own + "/results.cdf.json", Text: messages.DataCdf(), Hint: messages.DataCdfHint()},
+		{Href: own + "/datapackage.json", Text: messages.DataPackage(), Hint: messages.DataPackageHint()},
+		{Href: own + "/feed.atom", Text: messages.DataFeed(), Hint: messages.DataFeedHint()},
 	}
 }
 

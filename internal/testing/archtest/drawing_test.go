@@ -41,13 +41,13 @@ var drawing = []node{
 	}},
 	{"web/pages", []string{
 		"internal/app/backup", "internal/problem/warning",
-		"web/publicurl", "web/help",
+		"web/publicurl", "web/help", "web/opendata",
 		"web/cache", "web/respond", "web/view/...", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/app/timeguard", "web/wallclock", "internal/approval", "internal/sealed",
 		"internal/audit/countersign", "internal/audit/checkpoint",
 	}},
 	{"web/api", []string{
-		"internal/app/backup",
+		"internal/app/backup", "web/opendata",
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/approval", "internal/sealed", "internal/audit/countersign",
 	}},
@@ -65,6 +65,7 @@ var drawing = []node{
 	{"web/live", []string{"web/negotiate", "internal/openfiles"}},
 	{"web/view", []string{"web/view/kit", "assets", "web/wallclock"}},
 	{"web/view/kit", []string{"assets"}},
+	{"web/opendata", []string{"web/cache", "results", "results/bundle/format", "elections"}},
 	{"web/cache", []string{"web/respond", "results"}},
 	{"web/respond", []string{"web/negotiate", "web/requestid", "internal/approval"}},
 	{"web/negotiate", nil},
