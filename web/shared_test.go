@@ -25,7 +25,7 @@ var sharedRoutes = []string{
 	api.Base + "/openapi.json", api.Base + "/docs", api.Base + "/elections", api.Base + "/elections/:id", api.Base + "/elections/:id/results",
 	api.Base + "/elections/:id/results.csv", api.Base + "/elections/:id/constituencies.csv", api.Base + "/elections/:id/bundle.zip",
 	"/elections/:election/results.cdf.json", "/elections/:election/datapackage.json", "/elections/:election/results.csv", "/elections/:election/constituencies.csv",
-	"/elections/:election/stations.csv", "/elections/:election/turnout.csv", "/elections/:election/feed.atom",
+	"/elections/:election/stations.csv", "/elections/:election/turnout.csv", "/elections/:election/feed.atom", "/elections/:election/protocol.pdf",
 	api.Base + "/elections/:id/lots", api.Base + "/elections/:id/amendments", "/log", api.Base + "/log", api.Base + "/elections/:id/stations", api.Base + "/elections/:id/stations.csv",
 }
 
@@ -77,7 +77,7 @@ func TestShared_RefusalsAndSignedInAnswersAreNobodyElses(t *testing.T) {
 	sealed := id(p.election.ID)
 	for _, path := range []string{
 		"/elections/4711", "/elections/4711/feed.atom", "/elections/" + sealed + "/results.cdf.json", "/elections/" + sealed + "/datapackage.json",
-		"/elections/" + sealed + "/results.csv", "/elections/" + sealed + "/constituencies.csv", "/elections/" + sealed + "/stations.csv",
+		"/elections/" + sealed + "/results.csv", "/elections/" + sealed + "/constituencies.csv", "/elections/" + sealed + "/protocol.pdf", "/elections/" + sealed + "/stations.csv",
 		"/elections/" + sealed + "/seats", "/elections/" + sealed + "/bundle.zip", api.Base + "/elections/4711",
 		api.Base + "/elections/" + sealed + "/results", api.Base + "/elections/" + sealed + "/results.csv", api.Base + "/elections/" + sealed + "/bundle.zip",
 	} {

@@ -19,3 +19,9 @@ func DataPackage() Message { return message("data.package") }
 
 // DataPackageHint says "a data package: each CSV file with its columns and their types".
 func DataPackageHint() Message { return message("data.package_hint") }
+
+// DataProtocol says "Record of the results as PDF".
+func DataProtocol() Message { return message("data.protocol") }
+
+// DataProtocolHint says "to print and sign: totals, lists, seats with their quotients, stations that are missing, remarks".
+func DataProtocolHint() Message { return message("data.protocol_hint") }

@@ -11,7 +11,7 @@ func FeedCertifiedAgain() Message { return message("feed.certified_again") }
 // FeedCorrection says "A correction of the certified result was opened".
 func FeedCorrection() Message { return message("feed.correction") }
 
-// FeedCorrectionMore says "Reason: {{.Reason}}. Ordered by: {{.By}}.".
+// FeedCorrectionMore says "Ordered by: {{.By}}. Reason: {{.Reason}}".
 func FeedCorrectionMore(reason string, by string) Message {
 	return message("feed.correction_more", Arg{"Reason", reason}, Arg{"By", by})
 }

@@ -64,6 +64,7 @@ func downloads(electionID int64, state string) []view.Link {
 		{Href: api + "/results.csv", Text: messages.ElectionResultsCsv(), Hint: messages.ElectionResultsCsvHint()},
 		{Href: api + "/constituencies.csv", Text: messages.ElectionConstituenciesCsv(), Hint: messages.ElectionConstituenciesCsvHint()},
 		{Href: api + "/results", Text: messages.ElectionResultsJson(), Hint: messages.ElectionResultsJsonHint(), Name: "results-" + decimal(electionID) + state + ".json"},
+		{Href: own + "/protocol.pdf", Text: messages.DataProtocol(), Hint: messages.DataProtocolHint()},
 		{Href: own + "/results.cdf.json", Text: messages.DataCdf(), Hint: messages.DataCdfHint()},
 		{Href: own + "/datapackage.json", Text: messages.DataPackage(), Hint: messages.DataPackageHint()},
 		{Href: own + "/feed.atom", Text: messages.DataFeed(), Hint: messages.DataFeedHint()},

@@ -75,6 +75,7 @@ var drawing = []node{
 	{"results/bundle", []string{"results", "results/bundle/format", "ballots", "elections", "results/apportion", "internal/database", "internal/audit", "internal/audit/checkpoint"}},
 	// What an auditor reads: the verifier, the formats and the allocation.
 	{"results/bundle/verify", []string{"results/bundle/format", "results/apportion", "internal/audit/checkpoint"}},
+	{"results/document", []string{"results", "results/bundle/format", "results/explanation", "ballots", "elections", "internal/audit"}},
 	{"results/explanation", []string{"results/apportion"}},
 	{"results/bundle/format", nil},
 	{"results", []string{
