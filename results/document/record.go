@@ -62,18 +62,12 @@ func (w *writer) say(m messages.Message) string { return m.In(w.ctx) }
 
 func (w *writer) number(n int64) string { return w.say(messages.Integer(n)) }
 
-func (w *writer) percent(f results.Fraction) string {
-	p := f.Percent()
-	if f < 0 {
-		return p
-	}
-	return w.say(messages.Percentage(strings.TrimSuffix(p, " %")))
-}
+func (w *writer) percent(f results.Fraction) string { return w.say(f.InPercent()) }
 
 // when writes a time in the election's zone.
 func (w *writer) when(at time.Time) string {
 	zone := w.Results.Election.Location()
-	return w.say(messages.UnitMomentInZone(w.say(messages.DateTime(at.In(zone))), messages.Verbatim(zone.String())))
+	return w.say(messages.UnitMomentInZone(messages.DateTime(at.In(zone)), messages.Verbatim(zone.String())))
 }
 
 // part begins a block with a heading.

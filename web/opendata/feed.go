@@ -160,7 +160,7 @@ func (f *feed) say(m messages.Message) string { return m.In(f.ctx) }
 // when writes a time in the election's zone.
 func (f *feed) when(at time.Time) messages.Message {
 	e := f.public.Election
-	return messages.UnitMomentInZone(messages.DateTime(at.In(e.Location())).In(f.ctx), messages.Verbatim(e.Location().String()))
+	return messages.UnitMomentInZone(messages.DateTime(at.In(e.Location())), messages.Verbatim(e.Location().String()))
 }
 
 // standingText lists the provisional result, a line a participant, most votes first.
@@ -168,7 +168,7 @@ func standingText(ctx context.Context, r *results.Results) string {
 	lines := []string{messages.FeedProvisional().In(ctx)}
 	for i := range r.Participants {
 		p := &r.Participants[i]
-		votes, share := messages.Integer(p.Votes), messages.Percentage(strings.TrimSuffix(p.Share.Percent(), " %"))
+		votes, share := messages.Integer(p.Votes), p.Share.InPercent()
 		line := messages.FeedVotes(p.Name, votes, share)
 		if r.Election.Kind == elections.Parliamentary {
 			line = messages.FeedVotesAndSeats(p.Name, votes, share, int64(p.Seats))
