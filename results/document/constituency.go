@@ -84,8 +84,11 @@ func (w *writer) notes(c *results.Constituency) (notes []messages.Message) {
 // seats is the table of the seats in the order of their quotients.
 func (w *writer) seats(c *results.Constituency) block {
 	columns := []column{
-		{w.say(messages.SeatsSeat()), 0.08, true}, {w.say(messages.SeatsList()), 0.34, false}, {w.say(messages.SeatsQuotient()), 0.15, true},
-		{w.say(messages.SeatsNextInLine()), 0.28, false}, {w.say(messages.SeatsItsQuotient()), 0.15, true},
+		{w.say(messages.SeatsSeat()), 0.08, true},
+		{w.say(messages.SeatsList()), 0.34, false},
+		{w.say(messages.SeatsQuotient()), 0.15, true},
+		{w.say(messages.SeatsNextInLine()), 0.28, false},
+		{w.say(messages.SeatsItsQuotient()), 0.15, true},
 	}
 	var rows [][]string
 	for i, step := range c.Allocation.Steps {
@@ -109,7 +112,9 @@ func (w *writer) seats(c *results.Constituency) block {
 // stations lists the polling stations whose ballots are not in the count, with the reasons.
 func (w *writer) stations() block {
 	columns := []column{
-		{w.say(messages.DocumentStation()), 0.3, false}, {w.say(messages.ResultsConstituency()), 0.2, false}, {w.say(messages.StationsState()), 0.15, false},
+		{w.say(messages.DocumentStation()), 0.3, false},
+		{w.say(messages.ResultsConstituency()), 0.2, false},
+		{w.say(messages.StationsState()), 0.15, false},
 		{w.say(messages.DocumentReason()), 0.35, false},
 	}
 	places := map[int64]string{}

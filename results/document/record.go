@@ -132,8 +132,12 @@ func (w *writer) ballots(b results.Ballots) block {
 	}
 	const first, share = 0.19, 0.135
 	columns := []column{
-		{w.say(messages.ResultsRegistered()), first, true}, {w.say(messages.ResultsCast()), share, true}, {w.say(messages.ResultsTurnout()), share, true},
-		{w.say(messages.DocumentOnline()), share, true}, {w.say(messages.ResultsValid()), share, true}, {w.say(messages.ResultsBlank()), share, true},
+		{w.say(messages.ResultsRegistered()), first, true},
+		{w.say(messages.ResultsCast()), share, true},
+		{w.say(messages.ResultsTurnout()), share, true},
+		{w.say(messages.DocumentOnline()), share, true},
+		{w.say(messages.ResultsValid()), share, true},
+		{w.say(messages.ResultsBlank()), share, true},
 		{w.say(messages.ResultsInvalid()), share, true},
 	}
 	return w.sheet.table(columns, [][]string{{
