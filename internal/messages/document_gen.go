@@ -38,11 +38,11 @@ func DocumentLots() Message { return message("document.lots") }
 // DocumentMethod says "Method of allocation: {{.Method}}".
 func DocumentMethod(method Message) Message { return message("document.method", Arg{"Method", method}) }
 
-// DocumentNobody says "No candidate is elected.".
-func DocumentNobody() Message { return message("document.nobody") }
-
 // DocumentNone says "None.".
 func DocumentNone() Message { return message("document.none") }
+
+// DocumentNotElected says "No candidate is elected.".
+func DocumentNotElected() Message { return message("document.not_elected") }
 
 // DocumentOnline says "Online".
 func DocumentOnline() Message { return message("document.online") }

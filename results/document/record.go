@@ -167,7 +167,7 @@ func (w *writer) overall() block {
 	if parliament {
 		return b
 	}
-	outcome := messages.DocumentNobody()
+	outcome := messages.DocumentNotElected()
 	switch {
 	case w.Results.Winner != 0:
 		outcome = messages.DocumentElected(names[w.Results.Winner])
