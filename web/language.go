@@ -94,7 +94,7 @@ func (s *server) keepLanguage(c *gin.Context, chosen *messages.Localizer) {
 		return
 	}
 	const year = 365 * 24 * 60 * 60
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // secure where the server is reached by TLS
 		Name: languageCookie, Value: chosen.Language(), Path: "/", MaxAge: year, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.options.Secure,
 	})
 }

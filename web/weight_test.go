@@ -38,7 +38,7 @@ func TestWeight_NoPageIsHeavy(t *testing.T) {
 			continue
 		}
 		sum := packedSize(t, page)
-		parts := fmt.Sprintf("page %d", sum)
+		parts := []string{fmt.Sprintf("page %d", sum)}
 		for _, address := range loaded(t, page) {
 			asset, ok := assets.Open(strings.TrimPrefix(address, assets.Prefix))
 			if !ok {
@@ -50,12 +50,12 @@ func TestWeight_NoPageIsHeavy(t *testing.T) {
 				size = len(content)
 			}
 			sum += size
-			parts += fmt.Sprintf(", %s %d", asset.Name, size)
+			parts = append(parts, fmt.Sprintf("%s %d", asset.Name, size))
 		}
 		if sum > heaviest {
-			t.Errorf("%s: want at most %d bytes on a first visit, got %d (%s)", path, heaviest, sum, parts)
+			t.Errorf("%s: want at most %d bytes on a first visit, got %d (%s)", path, heaviest, sum, strings.Join(parts, ", "))
 		}
-		t.Logf("%s: %d (%s)", path, sum, parts)
+		t.Logf("%s: %d (%s)", path, sum, strings.Join(parts, ", "))
 	}
 }
 

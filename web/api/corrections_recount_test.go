@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -150,7 +151,7 @@ func TestCorrections_ARepeatedVoteWithoutTheOnlineVotes(t *testing.T) {
 	all, err := s.Elections.Stations(t.Context(), e.ID)
 	must(t, err)
 	path, place := fmt.Sprintf("/elections/%d", e.ID), e.Constituencies[0].ID
-	one, two := fmt.Sprint(all[place][0].ID), fmt.Sprint(all[place][1].ID)
+	one, two := strconv.FormatInt(all[place][0].ID, 10), strconv.FormatInt(all[place][1].ID, 10)
 	keys, err := apptest.Keys(t.Context(), s.Votes, e.ID, 24, func(i int) online.Voter { return online.Voter{PersonalID: fmt.Sprintf("voter-%d", i)} })
 	must(t, err)
 	for _, key := range keys {
@@ -175,7 +176,7 @@ func TestCorrections_ARepeatedVoteWithoutTheOnlineVotes(t *testing.T) {
 			t.Errorf("%s: want the online votes annulled with a repeated station only, got %v", act, fields)
 		}
 	}
-	order("repeat").want(http.StatusCreated).is(fmt.Sprint(place), "constituencies", 0)
+	order("repeat").want(http.StatusCreated).is(strconv.FormatInt(place, 10), "constituencies", 0)
 	s.get("", path+"/results").want(http.StatusOK).is("54", "participants", 0, "votes")
 	s.json(s.administrator, http.MethodPost, "/batches/"+old+"/retraction", `{"reason":"They vote again."}`).want(http.StatusAccepted)
 	s.rests(old, "retracted")

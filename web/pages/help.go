@@ -19,7 +19,7 @@ var errNoChapter = problem.New(problem.NotFound, "unknown-chapter", messages.Ref
 // Help lists the chapters of the handbook.
 func (p *Pages) Help(c *gin.Context) {
 	p.public(c, cache.Key{Page: "help"}, func(ctx context.Context, reader *view.Person) (publicPage, error) {
-		return publicPage{component: view.Help(view.HelpPage{
+		return publicPage{component: view.Help(view.HelpPage{ //nolint:contextcheck // drawn later, with the context of its language
 			Page: p.surround(reader, view.SectionHelp, messages.HelpHeading()), Chapters: helpChapters(ctx),
 		})}, nil
 	})

@@ -23,7 +23,7 @@ func (p *Pages) Home(c *gin.Context) {
 		for i := range all {
 			all[i] = all[i].In(tagOf(ctx))
 		}
-		return publicPage{p.homePage(reader, all), earliest(all)}, nil
+		return publicPage{p.homePage(reader, all), earliest(all)}, nil //nolint:contextcheck // drawn later, with the context of its language
 	})
 }
 

@@ -57,7 +57,7 @@ func (s *correctionStory) order(t *testing.T, random *rand.Rand, o *outcomes) {
 		if act == "annul" && p.now.exclusion != "" {
 			act = "recount"
 		}
-		if act == "repeat" && !s.annuled[p.of] && !slices.Contains(annuls, p.of) && random.IntN(2) == 0 {
+		if act == "repeat" && !s.voided[p.of] && !slices.Contains(annuls, p.of) && random.IntN(2) == 0 {
 			annuls = append(annuls, p.of)
 		}
 		orders[p.id] = act

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -99,7 +100,7 @@ func (s *correctionStory) readCorrected(t *testing.T, p *place, batches map[int6
 	got.protocol, got.round = protocol.State, protocol.Round
 	if protocol.State == "definitive" {
 		for list := range lists {
-			got.votes[list] = protocol.Votes[fmt.Sprint(list+1)]
+			got.votes[list] = protocol.Votes[strconv.Itoa(list+1)]
 		}
 	}
 	return got

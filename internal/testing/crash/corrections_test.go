@@ -26,10 +26,10 @@ type correctionStory struct {
 
 	now phase
 	// next is what the election can be after a kill, if that is not known; else nil.
-	next    []phase
-	online  map[int64][lists]int64 // votes by constituency
-	annuls  []int64                // constituencies whose online votes the open correction annuls
-	annuled map[int64]bool         // those whose online votes certified corrections annulled
+	next   []phase
+	online map[int64][lists]int64 // votes by constituency
+	annuls []int64                // constituencies whose online votes the open correction annuls
+	voided map[int64]bool         // those whose online votes certified corrections annulled
 	// shown are the votes of the last certification by station, and by constituency in all.
 	shown   map[int64][lists]int64
 	totals  map[int64][lists]int64
@@ -50,10 +50,10 @@ type phase struct {
 // each kill every station and the election are as the last answer said, or as the act without an answer would make them.
 // Everybody sees the certified result until the next one, and every earlier bundle stays what it was.
 func TestCrash_CorrectionsAtRandomMoments(t *testing.T) {
-	playStories(t, func(s *stationStory, t *testing.T, most int, until time.Time) int {
+	playStories(t, func(t *testing.T, s *stationStory, most int, until time.Time) int {
 		t.Helper()
 		return (&correctionStory{
-			stationStory: *s, now: phase{certified: 1}, online: map[int64][lists]int64{}, annuled: map[int64]bool{}, bundles: map[string][32]byte{},
+			stationStory: *s, now: phase{certified: 1}, online: map[int64][lists]int64{}, voided: map[int64]bool{}, bundles: map[string][32]byte{},
 		}).play(t, most, until)
 	})
 }
@@ -194,7 +194,7 @@ func (s *correctionStory) enterPhase(t *testing.T, to phase) {
 		s.number, s.changed = max(from.certified, s.number)+1, false
 	case to.certified > from.certified:
 		for _, id := range s.annuls {
-			s.annuled[id] = true
+			s.voided[id] = true
 		}
 	case from.orders != "": // ended without a change
 		for _, p := range s.places {
@@ -215,7 +215,7 @@ func (s *correctionStory) enterPhase(t *testing.T, to phase) {
 // sums returns the votes as they are now, by station and by constituency.
 func (s *correctionStory) sums() (stations, constituencies map[int64][lists]int64) {
 	stations, constituencies = map[int64][lists]int64{}, maps.Clone(s.online)
-	for id := range s.annuled {
+	for id := range s.voided {
 		constituencies[id] = [lists]int64{}
 	}
 	for _, p := range s.places {

@@ -56,11 +56,11 @@ type stationStory struct {
 // reports of turnout. After each kill every station is as the last answer said, or as the act without an answer would
 // make it, and as no act half done.
 func TestCrash_StationsAtRandomMoments(t *testing.T) {
-	playStories(t, func(s *stationStory, t *testing.T, most int, until time.Time) int { return s.play(t, most, until) })
+	playStories(t, func(t *testing.T, s *stationStory, most int, until time.Time) int { return s.play(t, most, until) })
 }
 
 // playStories plays stories of up to roundsOfStory rounds each.
-func playStories(t *testing.T, play func(s *stationStory, t *testing.T, most int, until time.Time) (played int)) {
+func playStories(t *testing.T, play func(t *testing.T, s *stationStory, most int, until time.Time) (played int)) {
 	t.Helper()
 	binary := program.Build(t)
 	most, from := *rounds, *seed
@@ -75,7 +75,7 @@ func playStories(t *testing.T, play func(s *stationStory, t *testing.T, most int
 	for first := 0; first < most && (played == 0 || time.Now().Before(until)) && !t.Failed(); first += roundsOfStory {
 		t.Run(fmt.Sprintf("from round %d", first+1), func(t *testing.T) {
 			s := &stationStory{binary: binary, random: rand.New(rand.NewPCG(from, uint64(first))), acts: map[string]int{}}
-			played += play(s, t, min(roundsOfStory, most-first), until)
+			played += play(t, s, min(roundsOfStory, most-first), until)
 		})
 	}
 	if played == 0 {
