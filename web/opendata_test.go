@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -184,16 +185,17 @@ func TestOpenData_DataPackageDescribesTheTables(t *testing.T) {
 		}
 		keys := map[string]bool{}
 		for _, row := range rows[1:] {
-			key := ""
+			var parts []string
 			for i, f := range r.Schema.Fields {
 				if err := fits(f.Type, f.Constraints.Required, row[i]); err != nil {
 					t.Errorf("%s, column %s: %v", r.Path, f.Name, err)
 				}
 				if slices.Contains(r.Schema.PrimaryKey, f.Name) {
-					key += row[i] + "|"
+					parts = append(parts, row[i])
 				}
 			}
-			if key != "" && keys[key] {
+			key := strings.Join(parts, "|")
+			if parts != nil && keys[key] {
 				t.Errorf("%s: want each key once, got %s again", r.Path, key)
 			}
 			keys[key] = true
@@ -208,7 +210,7 @@ func TestOpenData_DataPackageDescribesTheTables(t *testing.T) {
 func fits(kind string, required bool, cell string) (err error) {
 	if cell == "" {
 		if required {
-			return fmt.Errorf("want a value, got none")
+			return errors.New("want a value, got none")
 		}
 		return nil
 	}

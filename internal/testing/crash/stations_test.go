@@ -56,7 +56,10 @@ type stationStory struct {
 // reports of turnout. After each kill every station is as the last answer said, or as the act without an answer would
 // make it, and as no act half done.
 func TestCrash_StationsAtRandomMoments(t *testing.T) {
-	playStories(t, func(t *testing.T, s *stationStory, most int, until time.Time) int { return s.play(t, most, until) })
+	playStories(t, func(t *testing.T, s *stationStory, most int, until time.Time) int {
+		t.Helper()
+		return s.play(t, most, until)
+	})
 }
 
 // playStories plays stories of up to roundsOfStory rounds each.
