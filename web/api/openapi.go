@@ -25,6 +25,12 @@ type openAPI struct {
 	}
 	Paths map[string]struct {
 		Get, Post, Patch, Put, Delete *operation
+		Parameters                    []*parameterView
+	}
+	Components struct {
+		Schemas    map[string]*schema
+		Parameters map[string]*parameterView
+		Responses  map[string]*answer
 	}
 }
 
@@ -32,10 +38,33 @@ type operation struct {
 	Summary, Description string
 	Tags                 []string
 	Security             *[]json.RawMessage
-	Responses            map[string]json.RawMessage
+	Parameters           []*parameterView
+	Responses            map[string]*answer
 	RequestBody          *struct {
-		Content map[string]json.RawMessage
+		Content map[string]content
 	}
+}
+
+// parameterView is a parameter of a path or query, or a reference to one.
+type parameterView struct {
+	Ref         string `json:"$ref"`
+	Name, In    string
+	Description string
+	Required    bool
+	Schema      *schema
+	Example     json.RawMessage
+}
+
+// answer is an answer to a call, or a reference to one.
+type answer struct {
+	Ref         string `json:"$ref"`
+	Description string
+	Content     map[string]content
+}
+
+type content struct {
+	Schema  *schema
+	Example json.RawMessage
 }
 
 // methods returns the operations of a path by HTTP method.
@@ -53,6 +82,23 @@ func (d openAPI) methods(path string) map[string]*operation {
 	return all
 }
 
+// parametersOf returns the parameters of an operation: those of its path, then its own.
+func (d openAPI) parametersOf(path string, op *operation) []*parameterView {
+	var all []*parameterView
+	for _, from := range [][]*parameterView{d.Paths[path].Parameters, op.Parameters} {
+		for _, p := range from {
+			if p.Ref != "" {
+				p = d.Components.Parameters[lastOf(p.Ref)]
+			}
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// lastOf returns the name at the end of a reference.
+func lastOf(ref string) string { return ref[strings.LastIndexByte(ref, '/')+1:] }
+
 func parseDescription() openAPI {
 	var d openAPI
 	if err := json.Unmarshal(description, &d); err != nil {
@@ -69,12 +115,12 @@ func (a *API) OpenAPI(c *gin.Context) {
 var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
 
 // Described returns the methods by path that the description knows, the paths written as the router
-// writes them and with the base: /api/v1/users/:id → GET, PATCH.
+// writes them: /api/v1/users/:id → GET, PATCH. Paths outside of Base are among them.
 func Described() map[string][]string {
 	d := parseDescription()
 	routes := make(map[string][]string, len(d.Paths))
 	for path := range d.Paths {
-		route := Base + pathParameter.ReplaceAllString(path, ":$1")
+		route := pathParameter.ReplaceAllString(path, ":$1")
 		for method := range d.methods(path) {
 			routes[route] = append(routes[route], strings.ToUpper(method))
 		}

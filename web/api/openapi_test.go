@@ -13,8 +13,10 @@ import (
 func TestDescription_ListsEveryHandler(t *testing.T) {
 	handlers := reflect.TypeFor[*api.API]()
 	operations := 0
-	for _, methods := range api.Described() {
-		operations += len(methods)
+	for path, methods := range api.Described() {
+		if strings.HasPrefix(path, api.Base) { // the others are handled elsewhere
+			operations += len(methods)
+		}
 	}
 	if want := handlers.NumMethod(); want != operations {
 		t.Errorf("want %d operations, one for each handler, got %d", want, operations)
