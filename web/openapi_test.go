@@ -45,15 +45,16 @@ func TestOpenAPI_DescribesEveryRoute(t *testing.T) {
 
 // outside are the calls outside of the API's path that programs make, too.
 var outside = map[string]string{
-	"/vote": http.MethodPost, "/healthz": http.MethodGet, "/readyz": http.MethodGet, "/elections/:election/live": http.MethodGet,
+	"/vote": http.MethodPost, "/healthz": http.MethodGet, "/readyz": http.MethodGet,
+	"/elections/:election/live":        http.MethodGet,
 	"/elections/:election/results.csv": http.MethodGet, "/elections/:election/constituencies.csv": http.MethodGet,
 	"/elections/:election/stations.csv": http.MethodGet, "/elections/:election/turnout.csv": http.MethodGet,
 	"/elections/:election/results.cdf.json": http.MethodGet, "/elections/:election/datapackage.json": http.MethodGet,
 	"/elections/:election/feed.atom": http.MethodGet, "/elections/:election/protocol.pdf": http.MethodGet,
 }
 
-// TestOpenAPI_DescribesWhatProgramsCallElsewhere compares the description with the routes outside of the API's path: what it
-// names is served, every public file is in it, and so are votes, the live feed and the health of the server.
+// TestOpenAPI_DescribesWhatProgramsCallElsewhere compares the description with the routes outside of the API's path:
+// what it names is served, every public file is in it, and so are votes, the live feed and the health of the server.
 func TestOpenAPI_DescribesWhatProgramsCallElsewhere(t *testing.T) {
 	s := newSite(t)
 	served := map[string]bool{}

@@ -82,7 +82,9 @@ func drawDocs() docsPage {
 		Stylesheet: assets.URL("urna.css"), Source: Base + "/openapi.json",
 	}
 	for _, tag := range d.Tags {
-		group := docsGroup{ID: strings.ReplaceAll(tag.Name, " ", "-"), Name: tag.Name, Title: strings.TrimSuffix(tag.Description, ".")}
+		group := docsGroup{
+			ID: strings.ReplaceAll(tag.Name, " ", "-"), Name: tag.Name, Title: strings.TrimSuffix(tag.Description, "."),
+		}
 		for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
 			operations := d.methods(path)
 			for _, method := range slices.Sorted(maps.Keys(operations)) {
@@ -95,7 +97,9 @@ func drawDocs() docsPage {
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Components.Schemas)) {
 		s := d.Components.Schemas[name]
-		page.Types = append(page.Types, docsType{Name: name, Text: s.Description, Words: typeOf(s), Fields: d.fieldsOf(s, "")})
+		page.Types = append(page.Types, docsType{
+			Name: name, Text: s.Description, Words: typeOf(s), Fields: d.fieldsOf(s, ""),
+		})
 	}
 	return page
 }
@@ -106,7 +110,9 @@ func (d openAPI) drawCall(method, path string, op *operation) docsCall {
 		Curl: curlLine(method, path, op, d.parametersOf(path, op)),
 	}
 	for _, p := range d.parametersOf(path, op) {
-		call.Parameters = append(call.Parameters, docsField{Name: p.Name, Text: p.Description, Type: typeOf(p.Schema), Required: p.Required})
+		call.Parameters = append(call.Parameters, docsField{
+			Name: p.Name, Text: p.Description, Type: typeOf(p.Schema), Required: p.Required,
+		})
 	}
 	if op.RequestBody != nil {
 		for _, kind := range slices.Sorted(maps.Keys(op.RequestBody.Content)) {

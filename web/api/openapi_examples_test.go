@@ -32,8 +32,8 @@ func visit(value any, pointer string, see func(object map[string]any, pointer st
 	}
 }
 
-// TestDescription_DescribesEveryField wants a description of each component, each field of an object, and each parameter. A
-// reference is described by what it refers to.
+// TestDescription_DescribesEveryField wants a description of each component, each field of an object, and each
+// parameter. A reference is described by what it refers to.
 func TestDescription_DescribesEveryField(t *testing.T) {
 	s := newEnv(t)
 	document := s.get("", "/openapi.json").want(http.StatusOK)
@@ -73,8 +73,8 @@ func TestDescription_DescribesEveryField(t *testing.T) {
 	}
 }
 
-// TestDescription_ExamplesFitTheirSchemas wants an example of each body that a call takes or answers, which its own schema
-// accepts, formats included.
+// TestDescription_ExamplesFitTheirSchemas wants an example of each body that a call takes or answers, which its own
+// schema accepts, formats included.
 func TestDescription_ExamplesFitTheirSchemas(t *testing.T) {
 	s := newEnv(t)
 	raw := s.get("", "/openapi.json").want(http.StatusOK).raw

@@ -83,7 +83,8 @@ func (d openAPI) fieldsOf(s *schema, prefix string) []docsField {
 	var all []docsField
 	for _, p := range s.Properties {
 		all = append(all, docsField{
-			Name: prefix + p.Name, Text: d.textOf(p.Schema), Type: typeOf(p.Schema), Required: slices.Contains(s.Required, p.Name),
+			Name: prefix + p.Name, Text: d.textOf(p.Schema), Type: typeOf(p.Schema),
+			Required: slices.Contains(s.Required, p.Name),
 		})
 		if p.Schema.Ref == "" {
 			all = append(all, d.fieldsOf(p.Schema, prefix+p.Name+".")...)

@@ -67,7 +67,7 @@ func TestStructure_OnlyStoresKnowTheDatabase(t *testing.T) {
 // what it has checked, and those whose JSON is the program's own or chooses no more than the words of a refusal.
 var jsonReaders = []string{
 	"internal/text/strictjson/", "client/", "web/api/decode.go", "web/api/election_input.go", "web/vote/vote.go", "web/epms/fields.go", "internal/rehearsal/resultsfile/object.go",
-	"web/api/openapi.go", "web/pages/audit_detail.go", "web/epms/callers.go", "auth/approval_acts.go", "auth/approval_history.go", "auth/account_changes.go", "elections/approval.go",
+	"web/api/openapi.go", "web/api/openapi_schema.go", "web/api/openapi_example.go", "web/pages/audit_detail.go", "web/epms/callers.go", "auth/approval_acts.go", "auth/approval_history.go", "auth/account_changes.go", "elections/approval.go",
 	"internal/audit/replay.go", "internal/audit/replay_compare.go", "internal/audit/changes.go", // of events
 	"elections/certification_compare.go", "elections/corrections_compare.go",
 	"auth/passkeys.go",                // challenges that it stored itself

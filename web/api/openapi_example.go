@@ -52,8 +52,8 @@ func readable(example json.RawMessage) string {
 	return b.String()
 }
 
-// curlLine returns a command that makes the call with the values of its examples. $URNA is the address of the server, and
-// $TOKEN an access token.
+// curlLine returns a command that makes the call with the values of its examples. $URNA is the address of the
+// server, and $TOKEN an access token.
 func curlLine(method, path string, op *operation, parameters []*parameterView) string {
 	words := []string{"curl"}
 	answers := okContent(op)
