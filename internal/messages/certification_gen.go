@@ -112,6 +112,11 @@ func CertificationCertifiedBy(time Component, names Message) Markup {
 	return markup("certification.certified_by", Arg{"Time", time}, Arg{"Names", names})
 }
 
+// CertificationCertifiedLine says "Certified on {{.Time}} by {{.Names}}. These figures are final.".
+func CertificationCertifiedLine(time Component, names Message) Markup {
+	return markup("certification.certified_line", Arg{"Time", time}, Arg{"Names", names})
+}
+
 // CertificationCertifiedOthers says "What was certified".
 func CertificationCertifiedOthers() Message { return message("certification.certified_others") }
 
@@ -402,6 +407,9 @@ func CertificationTieIn(constituency string) Message {
 func CertificationTiedWith(name string, count int64) Message {
 	return plural("certification.tied_with", Arg{"Name", name}, Arg{"Count", Number(count)})
 }
+
+// CertificationToProofs says "Downloads and proofs".
+func CertificationToProofs() Message { return message("certification.to_proofs") }
 
 // CertificationToSecondRound says "To the second round".
 func CertificationToSecondRound() Message { return message("certification.to_second_round") }
