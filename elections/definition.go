@@ -42,8 +42,8 @@ type Definition struct {
 	ProtocolRules  *DefinitionProtocol      `json:"protocol_rules,omitempty"`
 	TurnoutAt      []string                 `json:"turnout_reports_at,omitempty"` // as in Draft
 	Rules          DefinitionRules          `json:"rules"`
-	Participants   []DefinitionParticipant  `json:"participants"`
-	Constituencies []DefinitionConstituency `json:"constituencies"`
+	Participants   []DefinitionParticipant  `json:"participants,omitempty"`
+	Constituencies []DefinitionConstituency `json:"constituencies,omitempty"`
 	// OpenNow and AsDraft are those of Draft: no part of the file, but what the person who imports it says.
 	OpenNow, AsDraft bool `json:"-"`
 }
@@ -91,7 +91,7 @@ type DefinitionConstituency struct {
 	Seats             int                   `json:"seats"`
 	RegisteredVoters  int64                 `json:"registered_voters,omitempty"`
 	DeclaredVotesCast *int64                `json:"declared_votes_cast,omitempty"`
-	Candidacies       []DefinitionCandidacy `json:"candidacies"`
+	Candidacies       []DefinitionCandidacy `json:"candidacies,omitempty"`
 	Stations          []DefinitionStation   `json:"stations,omitempty"`
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"urna/elections"
+	"urna/internal/text"
 	"urna/results"
 	"urna/results/bundle/format"
 )
@@ -17,6 +18,10 @@ func fill(t *testing.T, v reflect.Value) {
 	t.Helper()
 	switch v.Kind() {
 	case reflect.String:
+		if v.Type() == reflect.TypeFor[text.Names]() {
+			v.SetString(`{"ka":"text of Names"}`)
+			return
+		}
 		v.SetString("text of " + v.Type().Name())
 	case reflect.Int, reflect.Int64:
 		v.SetInt(7)
@@ -77,7 +82,7 @@ func TestDefinition_CarriesEverythingTheResultsDependOn(t *testing.T) {
 // electionOf returns the election that a document defines.
 func electionOf(d *format.Definition) *elections.Election {
 	e := &elections.Election{
-		ID: d.ID, Title: d.Title, Kind: elections.Kind(d.Kind), StartsAt: d.StartsAt, EndsAt: d.EndsAt, BatchesUntil: d.BatchesUntil, TimeZone: d.TimeZone,
+		ID: d.ID, Title: d.Title, Names: text.NewNames(d.Names), Kind: elections.Kind(d.Kind), StartsAt: d.StartsAt, EndsAt: d.EndsAt, BatchesUntil: d.BatchesUntil, TimeZone: d.TimeZone,
 		PublicView: elections.PublicView(d.PublicView), Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, SecondRoundOf: d.SecondRoundOf,
 		TurnoutReportsAt: d.TurnoutAt,
 		Rules: elections.Rules{
@@ -95,11 +100,11 @@ func electionOf(d *format.Definition) *elections.Election {
 	}
 	for _, c := range d.Constituencies {
 		part := elections.Constituency{
-			ID: c.ID, ElectionID: d.ID, Name: c.Name, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
+			ID: c.ID, ElectionID: d.ID, Name: c.Name, Names: text.NewNames(c.Names), Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
 		}
 		for _, k := range c.Candidacies {
 			part.Candidacies = append(part.Candidacies, elections.Candidacy{
-				PollNumber: k.PollNumber, ParticipantID: k.ParticipantID, Name: k.Name, ShortName: k.ShortName,
+				PollNumber: k.PollNumber, ParticipantID: k.ParticipantID, Name: k.Name, Names: text.NewNames(k.Names), ShortName: k.ShortName,
 				Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats, ThresholdPercent: k.ThresholdPercent,
 			})
 		}

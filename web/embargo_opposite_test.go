@@ -133,6 +133,9 @@ var chance = regexp.MustCompile(strings.Join([]string{
 // picture is a random secret on a page, as a QR code and in groups of letters, and the length of the page with it.
 var picture = regexp.MustCompile(`(?m)^Content-Length: .*$| d="[^"]*"|(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}`)
 
+// logLength is the number of events in the log, which grows while the answers are read.
+var logLength = regexp.MustCompile(`Audit log: \d+ events`)
+
 // TestEmbargo_OppositeVotesLookTheSame plays one election on two servers, with all votes for the first list exchanged
 // for votes for the second one, and compares every answer of every route to every caller but the official who
 // uploaded the file, the logs, and the audit logs.
@@ -148,6 +151,9 @@ func TestEmbargo_OppositeVotesLookTheSame(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(got)) {
 		if _, path, _ := strings.Cut(name, "/account"); path != "" {
 			got[name], want[name] = picture.ReplaceAllString(got[name], "*"), picture.ReplaceAllString(want[name], "*")
+		}
+		if strings.Contains(name, "/live") { // a picture is of some moment; the logs are compared whole
+			got[name], want[name] = logLength.ReplaceAllString(got[name], "*"), logLength.ReplaceAllString(want[name], "*")
 		}
 		if a, b := withoutChance(got[name], want[name]); a != b {
 			t.Errorf("%s: want the same answer whatever was voted, got\n%s", name, firstDifference(a, b))

@@ -24,7 +24,8 @@
     if (fragment.indexOf("=") < 0) {
       return;
     }
-    window.history.replaceState(null, "", window.location.pathname + window.location.search);
+    var language = new URLSearchParams(window.location.search).get("lang");
+    window.history.replaceState(null, "", window.location.pathname + (language ? "?lang=" + encodeURIComponent(language) : ""));
     var key = new URLSearchParams(fragment);
     var form = document.querySelector("[data-vote-form]");
     if (!form || !key.get("id") || !key.get("key") || form.elements.personal_id.type === "hidden") {

@@ -125,8 +125,8 @@ func wantBareRequests(t *testing.T, b *booths, v *tab) {
 		t.Errorf("want a request a screen, got %v", sent)
 	}
 	for _, r := range sent {
-		if r.header.Get("Cookie") != "" || r.header.Get("Cache-Control") != "no-cache" || r.address != b.page {
-			t.Errorf("want no cookie sent, nothing kept, and the address bare, got %s with %v", r.address, r.header)
+		if r.header.Get("Cookie") != "" || r.header.Get("Cache-Control") != "no-cache" || r.address != b.page+"?lang=en" {
+			t.Errorf("want no cookie sent, nothing kept, and no more than the language in the address, got %s with %v", r.address, r.header)
 		}
 	}
 	for _, r := range append(sent, b.proxy.requests(http.MethodGet)...) {
