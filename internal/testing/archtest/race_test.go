@@ -14,10 +14,9 @@ import (
 )
 
 // outside are suites that run without the race detector although goroutines run in them: they look at the program from
-// outside, or do one command or act at a time. The program, the command serve included, runs under the detector in crash,
-// vote and attack.
+// outside, or do one act at a time. The program runs under the detector in crash, vote and attack.
 var outside = []string{
-	"internal/cli", "internal/testing/browser", "internal/testing/deployment", "internal/testing/epms", "internal/testing/faults", "internal/testing/month",
+	"internal/testing/browser", "internal/testing/deployment", "internal/testing/epms", "internal/testing/faults", "internal/testing/month",
 	"internal/testing/soak", "internal/testing/stations",
 }
 
