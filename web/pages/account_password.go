@@ -12,11 +12,12 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // AccountPasswordForm asks for another password.
 func (p *Pages) AccountPasswordForm(c *gin.Context) {
-	p.passwordForm(c, http.StatusOK, view.Problems{})
+	p.passwordForm(c, http.StatusOK, kit.Problems{})
 }
 
 // AccountPassword changes a person's own password. This browser stays signed in, under a new token; all
@@ -50,7 +51,7 @@ func (p *Pages) AccountPassword(c *gin.Context) {
 }
 
 // newPasswordProblems returns the problems of a new password that was typed twice.
-func newPasswordProblems(self auth.User, fresh, again string) []view.Problem {
+func newPasswordProblems(self auth.User, fresh, again string) []kit.Problem {
 	problems, _, _ := formProblems(auth.CheckNewPassword(self, fresh))
 	if !auth.SamePassword(fresh, again) {
 		problems.List = append(problems.List, problemAt("again", messages.AccountPasswordsDiffer()))
@@ -60,8 +61,8 @@ func newPasswordProblems(self auth.User, fresh, again string) []view.Problem {
 
 // refusePassword shows the form again with the problems of the new password, and of the current one if that is
 // wrong, too.
-func (p *Pages) refusePassword(c *gin.Context, self auth.User, current string, typed []view.Problem) {
-	problems, status := view.Problems{Summary: messages.RefusalInvalidInput()}, http.StatusUnprocessableEntity
+func (p *Pages) refusePassword(c *gin.Context, self auth.User, current string, typed []kit.Problem) {
+	problems, status := kit.Problems{Summary: messages.RefusalInvalidInput()}, http.StatusUnprocessableEntity
 	if err := p.Auth.CheckPassword(c.Request.Context(), self, current, c.ClientIP()); err != nil {
 		var ok bool
 		if problems, status, ok = formProblems(passwordRefusal(c, err, "current"), problem.TooMany, problem.Busy); !ok {
@@ -87,15 +88,15 @@ func passwordRefusal(c *gin.Context, err error, field string) error {
 	}
 }
 
-func (p *Pages) passwordForm(c *gin.Context, status int, problems view.Problems) {
+func (p *Pages) passwordForm(c *gin.Context, status int, problems kit.Problems) {
 	self, _ := principal.Of(c)
 	model := view.PasswordPage{
 		Page: p.page(c, view.SectionAccount, messages.AccountChangePassword()), Forced: self.MustChangePassword, Email: self.Email, Problems: problems,
-		Current: view.Field{Name: "current", Label: messages.AccountCurrentPassword(), Type: "password", Complete: "current-password"},
-		Fresh:   view.Field{Name: "password", Label: messages.AccountNewPassword(), Type: "password", Complete: "new-password", Hint: messages.AccountNewPasswordHint()},
-		Again:   view.Field{Name: "again", Label: messages.AccountNewPasswordAgain(), Type: "password", Complete: "new-password"},
+		Current: kit.Field{Name: "current", Label: messages.AccountCurrentPassword(), Type: "password", Complete: "current-password"},
+		Fresh:   kit.Field{Name: "password", Label: messages.AccountNewPassword(), Type: "password", Complete: "new-password", Hint: messages.AccountNewPasswordHint()},
+		Again:   kit.Field{Name: "again", Label: messages.AccountNewPasswordAgain(), Type: "password", Complete: "new-password"},
 	}
-	for _, field := range []*view.Field{&model.Current, &model.Fresh, &model.Again} {
+	for _, field := range []*kit.Field{&model.Current, &model.Fresh, &model.Again} {
 		field.Problem = problems.Of(field.Name)
 	}
 	personal(c)

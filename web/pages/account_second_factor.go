@@ -14,6 +14,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // freshSignIn is how long after a sign-in a person need not show the password again.
@@ -24,7 +25,7 @@ const codesPassword = "codes-password"
 
 // AccountSecondFactor shows the state of a person's second factor: off, begun, or on.
 func (p *Pages) AccountSecondFactor(c *gin.Context) {
-	p.secondFactorPage(c, http.StatusOK, view.Problems{})
+	p.secondFactorPage(c, http.StatusOK, kit.Problems{})
 }
 
 // AccountSecondFactorBegin makes a secret for an authenticator app. Nothing asks for its codes yet.
@@ -47,9 +48,9 @@ func (p *Pages) AccountSecondFactorConfirm(c *gin.Context) {
 	code := strings.ReplaceAll(formValue(c, "code"), " ", "")
 	codes, err := p.Auth.ConfirmSecondFactor(c.Request.Context(), principal.Actor(c), self.ID, code)
 	if errors.Is(err, auth.ErrSecondFactor) {
-		p.secondFactorPage(c, http.StatusUnprocessableEntity, view.Problems{
+		p.secondFactorPage(c, http.StatusUnprocessableEntity, kit.Problems{
 			Summary: messages.AccountFactorNotOn(),
-			List:    []view.Problem{problemAt("code", messages.AccountFactorCodeWrong())},
+			List:    []kit.Problem{problemAt("code", messages.AccountFactorCodeWrong())},
 		})
 		return
 	}
@@ -130,13 +131,13 @@ func (p *Pages) refuseSecondFactor(c *gin.Context, err error, input string) {
 	p.secondFactorPage(c, status, problems)
 }
 
-func (p *Pages) secondFactorPage(c *gin.Context, status int, problems view.Problems) {
+func (p *Pages) secondFactorPage(c *gin.Context, status int, problems kit.Problems) {
 	self, _ := principal.Of(c)
 	model := view.SecondFactorPage{
 		Page: p.page(c, view.SectionAccount, messages.AccountSecondFactor()), On: self.SecondFactor, App: self.Authenticator, Problems: problems,
 		Required:    errors.Is(p.Auth.MayWork(self), auth.ErrSecondFactorRequired),
 		AskPassword: !p.signedInJustNow(c),
-		Password:    view.Field{Name: "password", Label: messages.AccountPassword(), Type: "password", Complete: "current-password", Problem: problems.Of("password")},
+		Password:    kit.Field{Name: "password", Label: messages.AccountPassword(), Type: "password", Complete: "current-password", Problem: problems.Of("password")},
 		Code:        codeField(problems),
 	}
 	model.CodesPassword = model.Password
@@ -168,8 +169,8 @@ func (p *Pages) secondFactorPage(c *gin.Context, status int, problems view.Probl
 	respond.Page(c, status, view.SecondFactor(model))
 }
 
-func codeField(problems view.Problems) view.Field {
-	return view.Field{
+func codeField(problems kit.Problems) kit.Field {
+	return kit.Field{
 		Name: "code", Label: messages.AccountCode(), Complete: "one-time-code", Mode: "numeric", Problem: problems.Of("code"),
 		Hint: messages.AccountCodeHint(),
 	}

@@ -13,6 +13,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // AdminHome shows the current elections, or how to create the first one.
@@ -41,7 +42,7 @@ func (p *Pages) AdminHome(c *gin.Context) {
 	table.Official = true
 	model := view.AdminPage{Page: p.page(c, view.SectionAdmin, messages.AdminHomeHeading()), Batches: table}
 	model.Steps = steps(len(participants), len(list), active(users, auth.Official), active(users, auth.Administrator))
-	model.Figures = []view.Figure{
+	model.Figures = []kit.Figure{
 		{Label: messages.AdminHomeElections(), Value: messages.UnitNumber(int64(len(list)))},
 		{Label: messages.AdminHomeParticipants(), Value: messages.UnitNumber(int64(len(participants)))},
 		{Label: messages.AdminHomeOfficials(), Value: messages.UnitNumber(int64(active(users, auth.Official)))},

@@ -12,6 +12,7 @@ import (
 	"urna/internal/messages"
 	"urna/results"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // mostStopped bounds the stopped batches that the first page names one by one.
@@ -45,7 +46,7 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 		titles[e.ID] = e.Title
 		for _, issue := range p.issues.waiting(me.ID, e.ID) {
 			mine = append(mine, view.WaitingItem{
-				Kind: "keys", Mark: view.Mark{Class: "counting", Text: messages.AdminHomeKeysWaiting()}, Title: e.Title,
+				Kind: "keys", Mark: kit.Mark{Class: "counting", Text: messages.AdminHomeKeysWaiting()}, Title: e.Title,
 				Text: []messages.Message{messages.AdminHomeKeysHere()}, Href: "/admin/elections/" + decimal(e.ID) + "/keys/issues/" + issue.id, Link: messages.AdminHomeExportKeys(),
 			})
 		}
@@ -59,20 +60,20 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 	}
 	for _, b := range stopped {
 		mine = append(mine, view.WaitingItem{
-			Kind: "stopped", Mark: view.Mark{Class: "failed", Text: messages.AdminHomeBatchStopped()}, Title: titles[b.ElectionID],
+			Kind: "stopped", Mark: kit.Mark{Class: "failed", Text: messages.AdminHomeBatchStopped()}, Title: titles[b.ElectionID],
 			Text: []messages.Message{messages.AdminHomeBatchNotCounted(decimal(b.ID), audit.WithoutAddress(b.OfficialName)), messages.Verbatim(b.Failure)},
 			Href: "/batches/" + decimal(b.ID), Link: messages.AdminHomeSeeBatch(),
 		})
 	}
 	if n := waitingForDecision(users); n > 0 {
 		mine = append(mine, view.WaitingItem{
-			Kind: "accounts", Mark: view.Mark{Class: "counting", Text: messages.AdminHomeWaitingForYou()}, Title: messages.PlacesWaitingTitle().In(ctx),
+			Kind: "accounts", Mark: kit.Mark{Class: "counting", Text: messages.AdminHomeWaitingForYou()}, Title: messages.PlacesWaitingTitle().In(ctx),
 			Text: []messages.Message{messages.PlacesWaitingNumber(n)}, Href: "/admin/users#waiting", Link: messages.PlacesWaitingOpen(),
 		})
 	}
 	if len(orphans) > 0 {
 		mine = append(mine, view.WaitingItem{
-			Kind: "orphans", Mark: view.Mark{Class: "failed", Text: messages.AdminHomeOrphans()}, Title: messages.AdminHomeOrphansHeading().In(ctx),
+			Kind: "orphans", Mark: kit.Mark{Class: "failed", Text: messages.AdminHomeOrphans()}, Title: messages.AdminHomeOrphansHeading().In(ctx),
 			Text: []messages.Message{messages.AdminHomeOrphanFiles(int64(len(orphans))), messages.AdminHomeOrphansWhy()},
 			Href: "/admin/batches", Link: messages.AdminHomeSeeBatches(),
 		})
@@ -96,7 +97,7 @@ func waitingForDecision(users []auth.User) (n int64) {
 // diskItem says that the disk is nearly full: less than twice the reserve is free.
 func diskItem(ctx context.Context, u batch.Usage) (item view.WaitingItem, short bool) {
 	return view.WaitingItem{
-		Kind: "disk", Mark: view.Mark{Class: "failed", Text: messages.AdminHomeDisk()}, Title: messages.AdminHomeDiskHeading().In(ctx),
+		Kind: "disk", Mark: kit.Mark{Class: "failed", Text: messages.AdminHomeDisk()}, Title: messages.AdminHomeDiskHeading().In(ctx),
 		Text: []messages.Message{messages.AdminHomeDiskFree(messages.Size(u.Free), messages.Size(u.Reserve)), messages.AdminHomeDiskWaiting(messages.Size(u.Waiting))},
 		Href: "/admin/users", Link: messages.AdminHomeSeeAccounts(),
 	}, u.Free < 2*u.Reserve
@@ -117,7 +118,7 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 	}
 	switch {
 	case w.SecondRound:
-		item.Kind, item.Mark = "second-round", view.Mark{Class: "counting", Text: messages.AdminHomeSecondRoundMissing()}
+		item.Kind, item.Mark = "second-round", kit.Mark{Class: "counting", Text: messages.AdminHomeSecondRoundMissing()}
 		item.Text = []messages.Message{messages.AdminHomeNoMajority()}
 		item.Href, item.Link = page+"#second-round", messages.AdminHomeCreateSecondRound()
 		return item, true
@@ -126,7 +127,7 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 		for i := range w.Ties {
 			places = append(places, w.Ties[i].Name)
 		}
-		item.Kind, item.Mark = "tie", view.Mark{Class: "counting", Text: messages.AdminHomeOpenTie()}
+		item.Kind, item.Mark = "tie", kit.Mark{Class: "counting", Text: messages.AdminHomeOpenTie()}
 		item.Text = []messages.Message{messages.AdminHomeTieOpen(namesInWords(places))}
 		item.Href, item.Link = page+"#tie-"+decimal(w.Ties[0].ID), messages.AdminHomeRecordLot()
 		if len(w.Obstacles) > len(w.Ties) { // of which each is one
@@ -135,20 +136,20 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 		}
 		return item, true
 	case len(w.Obstacles) > 0 && w.Liftable:
-		item.Kind, item.Mark = "open-points", view.Mark{Class: "counting", Text: messages.AdminHomeWaitingForYou()}
+		item.Kind, item.Mark = "open-points", kit.Mark{Class: "counting", Text: messages.AdminHomeWaitingForYou()}
 		item.Text = append([]messages.Message{messages.AdminHomeReasonsNeeded()}, w.Obstacles...)
 		item.Href, item.Link = page+"#reasons", messages.AdminHomeGiveReasons()
 		return item, true
 	case len(w.Obstacles) > 0:
-		item.Kind, item.Mark = "not-certified", view.Mark{Class: "processing", Text: messages.AdminHomeNotCertified()}
+		item.Kind, item.Mark = "not-certified", kit.Mark{Class: "processing", Text: messages.AdminHomeNotCertified()}
 		item.Text = append([]messages.Message{messages.AdminHomeVotingEnded()}, w.Obstacles...)
 		return item, false
 	case mine:
-		item.Kind, item.Mark = "confirmed", view.Mark{Class: "processing", Text: messages.AdminHomeWaitingForAdministrator()}
+		item.Kind, item.Mark = "confirmed", kit.Mark{Class: "processing", Text: messages.AdminHomeWaitingForAdministrator()}
 		item.Text = []messages.Message{messages.AdminHomeYouConfirmed()}
 		return item, false
 	default:
-		item.Kind, item.Mark = "to-certify", view.Mark{Class: "counting", Text: messages.AdminHomeWaitingForYou()}
+		item.Kind, item.Mark = "to-certify", kit.Mark{Class: "counting", Text: messages.AdminHomeWaitingForYou()}
 		item.Text = []messages.Message{certifiersInWords(w.Election.Confirmations)}
 		if len(others) > 0 {
 			item.Text = []messages.Message{messages.AdminHomeOthersConfirmed(namesInWords(others))}
@@ -171,7 +172,7 @@ func uploadItems(ctx context.Context, uploads []batch.WaitingUploads, usage batc
 			name = messages.AdminHomeUserNumber(decimal(u.OfficialID)).In(ctx)
 		}
 		item := view.WaitingItem{
-			Kind: "uploads", Mark: view.Mark{Class: "processing", Text: messages.AdminHomeWaitingForOfficial()}, Title: titles[u.ElectionID],
+			Kind: "uploads", Mark: kit.Mark{Class: "processing", Text: messages.AdminHomeWaitingForOfficial()}, Title: titles[u.ElectionID],
 			Text: []messages.Message{messages.AdminHomeOfficialFiles(int64(u.Files), name)},
 			Href: "/admin/users/" + decimal(u.OfficialID), Link: messages.Verbatim(name),
 		}

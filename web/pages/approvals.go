@@ -16,6 +16,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // pageOfApprovals is how many approvals a list shows at once.
@@ -93,7 +94,7 @@ func (p *Pages) AdminApproval(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.showApproval(c, http.StatusOK, a, view.Problems{})
+	p.showApproval(c, http.StatusOK, a, kit.Problems{})
 }
 
 // AdminApprovalDecide approves, refuses or withdraws.
@@ -123,7 +124,7 @@ func (p *Pages) AdminApprovalDecide(c *gin.Context) {
 	respond.SeeOther(c, respond.ApprovalPage(a.ID)+"?done="+string(decided.State))
 }
 
-func (p *Pages) showApproval(c *gin.Context, status int, a auth.Approval, problems view.Problems) {
+func (p *Pages) showApproval(c *gin.Context, status int, a auth.Approval, problems kit.Problems) {
 	known, err := p.subjects(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
@@ -138,8 +139,8 @@ func (p *Pages) showApproval(c *gin.Context, status int, a auth.Approval, proble
 		Page: p.page(c, view.SectionAdmin, heading), Heading: actInWords(a.Act), Notice: approvalNotice(c.Query("done"), &a),
 		State: approvalMark(&a), Hint: approvalHint(&a), About: aboutApproval(&a, known), Details: p.approvalDetails(&a, known),
 		Path: respond.ApprovalPage(a.ID), Problems: problems, Expired: a.State == auth.ApprovalExpired,
-		Remark: view.Field{Name: "reason", Label: messages.ApprovalsApproveReason(), Value: remark, Optional: true, Problem: problems.Of("reason"), Complete: "off"},
-		Reason: view.Field{Name: "reason", ID: "refusal", Label: messages.ApprovalsRefuseReason(), Value: refusal, Problem: problems.Of("refusal"), Complete: "off"},
+		Remark: kit.Field{Name: "reason", Label: messages.ApprovalsApproveReason(), Value: remark, Optional: true, Problem: problems.Of("reason"), Complete: "off"},
+		Reason: kit.Field{Name: "reason", ID: "refusal", Label: messages.ApprovalsRefuseReason(), Value: refusal, Problem: problems.Of("refusal"), Complete: "off"},
 	}
 	if about, ok := batchOfAct(a.Parameters); ok {
 		model.Details = append(about, model.Details...)
@@ -300,22 +301,22 @@ func actInWords(act approval.Act) messages.Message {
 }
 
 // approvalMark is the state of an approval.
-func approvalMark(a *auth.Approval) view.Mark {
+func approvalMark(a *auth.Approval) kit.Mark {
 	switch a.State {
 	case auth.ApprovalWaiting:
-		return view.Mark{Class: "counting", Text: messages.ApprovalsStateWaiting()}
+		return kit.Mark{Class: "counting", Text: messages.ApprovalsStateWaiting()}
 	case auth.ApprovalGranted:
-		return view.Mark{Class: "processing", Text: messages.ApprovalsStateGranted()}
+		return kit.Mark{Class: "processing", Text: messages.ApprovalsStateGranted()}
 	case auth.ApprovalDone:
-		return view.Mark{Class: "counted", Text: messages.ApprovalsStateDone()}
+		return kit.Mark{Class: "counted", Text: messages.ApprovalsStateDone()}
 	case auth.ApprovalRefused:
-		return view.Mark{Class: "failed", Text: messages.ApprovalsStateRefused()}
+		return kit.Mark{Class: "failed", Text: messages.ApprovalsStateRefused()}
 	case auth.ApprovalWithdrawn:
-		return view.Mark{Class: "disabled", Text: messages.ApprovalsStateWithdrawn()}
+		return kit.Mark{Class: "disabled", Text: messages.ApprovalsStateWithdrawn()}
 	case auth.ApprovalExpired:
-		return view.Mark{Class: "disabled", Text: messages.ApprovalsStateExpired()}
+		return kit.Mark{Class: "disabled", Text: messages.ApprovalsStateExpired()}
 	}
-	return view.Mark{}
+	return kit.Mark{}
 }
 
 // approvalHint says how an act was done without a second administrator; none if one approved it.

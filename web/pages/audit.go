@@ -14,6 +14,7 @@ import (
 	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 	"urna/web/wallclock"
 )
 
@@ -71,8 +72,8 @@ func (p *Pages) auditPage(c *gin.Context, status int, model view.AuditPage) {
 		respond.Error(c, err)
 		return
 	}
-	field := func(name string, label, hint messages.Message) view.Field {
-		return view.Field{Name: name, Label: label, Hint: hint, Value: c.Query(name), Problem: model.Problems.Of(name), Filter: true, Complete: "off"}
+	field := func(name string, label, hint messages.Message) kit.Field {
+		return kit.Field{Name: name, Label: label, Hint: hint, Value: c.Query(name), Problem: model.Problems.Of(name), Filter: true, Complete: "off"}
 	}
 	model.Page, model.Head = p.page(c, view.SectionAudit, messages.AuditHeading()), *auditHead(hash, events)
 	model.Zone = view.ZoneName(p.zone())

@@ -9,16 +9,17 @@ import (
 	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // actions are what the log tells of, in words, in the order in which the form offers them.
-func actions() []view.Option {
+func actions() []kit.Option {
 	return slices.Concat(actionsOnAccounts(), actionsOnElections(), turnoutActions(), stationActions())
 }
 
 // stationActions are those about registered voters and polling stations.
-func stationActions() []view.Option {
-	return []view.Option{
+func stationActions() []kit.Option {
+	return []kit.Option{
 		{Value: "registered-voters-corrected", Text: messages.AuditActionRegisteredVotersCorrected()},
 		{Value: "stations-changed", Text: messages.AuditActionStationsChanged()},
 		{Value: "stations-amended", Text: messages.AuditActionStationsAmended()},
@@ -30,8 +31,8 @@ func stationActions() []view.Option {
 	}
 }
 
-func actionsOnAccounts() []view.Option {
-	return []view.Option{
+func actionsOnAccounts() []kit.Option {
+	return []kit.Option{
 		{Value: "signed-in", Text: messages.AuditActionSignedIn()},
 		{Value: "signed-out", Text: messages.AuditActionSignedOut()},
 		{Value: "tokens-revoked", Text: messages.AuditActionTokensRevoked()},
@@ -63,8 +64,8 @@ func actionsOnAccounts() []view.Option {
 	}
 }
 
-func actionsOnElections() []view.Option {
-	return []view.Option{
+func actionsOnElections() []kit.Option {
+	return []kit.Option{
 		{Value: "participant-created", Text: messages.AuditActionParticipantCreated()},
 		{Value: "participant-changed", Text: messages.AuditActionParticipantChanged()},
 		{Value: "participant-deleted", Text: messages.AuditActionParticipantDeleted()},
@@ -128,8 +129,8 @@ func actionsOnElections() []view.Option {
 }
 
 // turnoutActions are those of turnout reports.
-func turnoutActions() []view.Option {
-	return []view.Option{
+func turnoutActions() []kit.Option {
+	return []kit.Option{
 		{Value: "turnout-hours-added", Text: messages.AuditActionTurnoutHoursAdded()},
 		{Value: "turnout-reported", Text: messages.AuditActionTurnoutReported()},
 		{Value: "turnout-corrected", Text: messages.AuditActionTurnoutCorrected()},
@@ -139,17 +140,17 @@ func turnoutActions() []view.Option {
 // actionName returns an action in words; one that this list does not know yet says itself.
 func actionName(action string) messages.Message {
 	all := actions()
-	if i := slices.IndexFunc(all, func(o view.Option) bool { return o.Value == action }); i >= 0 {
+	if i := slices.IndexFunc(all, func(o kit.Option) bool { return o.Value == action }); i >= 0 {
 		return all[i].Text
 	}
 	return messages.Verbatim(sentenceCase(strings.ReplaceAll(action, "-", " ")))
 }
 
 // actionOptions are the choices of the form, with the chosen one even where it is not in the list.
-func actionOptions(chosen string) []view.Option {
-	options := append([]view.Option{{Value: "", Text: messages.AuditEverything()}}, actions()...)
-	if !slices.ContainsFunc(options, func(o view.Option) bool { return o.Value == chosen }) {
-		options = append(options, view.Option{Value: chosen, Text: actionName(chosen)})
+func actionOptions(chosen string) []kit.Option {
+	options := append([]kit.Option{{Value: "", Text: messages.AuditEverything()}}, actions()...)
+	if !slices.ContainsFunc(options, func(o kit.Option) bool { return o.Value == chosen }) {
+		options = append(options, kit.Option{Value: chosen, Text: actionName(chosen)})
 	}
 	return options
 }
@@ -162,7 +163,7 @@ func sentenceCase(s string) string {
 }
 
 // subjects are the things that have a page, with the names they have now, by what the log calls them.
-type subjects map[string]view.Crumb
+type subjects map[string]kit.Crumb
 
 // subjectKey returns the name of a thing in the log.
 func subjectKey(kind string, id int64) string { return kind + " " + decimal(id) }
@@ -192,21 +193,21 @@ func (p *Pages) subjects(ctx context.Context) (subjects, error) {
 		return nil, err
 	}
 	for _, u := range users {
-		known[subjectKey("user", u.ID)] = view.Crumb{Text: messages.Verbatim(u.Name()), Href: userPath(u.ID)}
+		known[subjectKey("user", u.ID)] = kit.Crumb{Text: messages.Verbatim(u.Name()), Href: userPath(u.ID)}
 	}
 	list, err := p.Elections.ElectionsAndDrafts(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range list {
-		known[subjectKey("election", e.ID)] = view.Crumb{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}
+		known[subjectKey("election", e.ID)] = kit.Crumb{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}
 	}
 	registered, err := p.Participants.All(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, participant := range registered {
-		known[subjectKey("participant", participant.ID)] = view.Crumb{Text: messages.Verbatim(participant.Name), Href: "/admin/participants/" + decimal(participant.ID)}
+		known[subjectKey("participant", participant.ID)] = kit.Crumb{Text: messages.Verbatim(participant.Name), Href: "/admin/participants/" + decimal(participant.ID)}
 	}
 	return known, nil
 }
@@ -226,7 +227,7 @@ func (p *Pages) nameStations(ctx context.Context, known subjects, events []audit
 	}
 	stations, err := p.Elections.StationsNamed(ctx, ids)
 	for id, s := range stations {
-		known[subjectKey("station", id)] = view.Crumb{Text: messages.AuditStation(s.Number), Href: stationsPath(s.ElectionID) + "/" + decimal(id)}
+		known[subjectKey("station", id)] = kit.Crumb{Text: messages.AuditStation(s.Number), Href: stationsPath(s.ElectionID) + "/" + decimal(id)}
 	}
 	return err
 }

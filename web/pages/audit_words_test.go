@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // TestAuditPage_EventsOfEarlierVersionsHaveWords shows events whose action has another name today, and offers
@@ -14,7 +14,7 @@ func TestAuditPage_EventsOfEarlierVersionsHaveWords(t *testing.T) {
 	if want, got := "Voter keys exported (earlier versions)", actionName(old).String(); got != want {
 		t.Errorf("want %q, got %q", want, got)
 	}
-	if !slices.ContainsFunc(actionOptions(""), func(o view.Option) bool { return o.Value == old }) {
+	if !slices.ContainsFunc(actionOptions(""), func(o kit.Option) bool { return o.Value == old }) {
 		t.Errorf("want %q among the choices of the audit page", old)
 	}
 }

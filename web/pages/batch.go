@@ -17,6 +17,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // pageOfLines is how many lines that do not count a batch's page shows at once.
@@ -127,14 +128,14 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 	heading := messages.BatchesBatchNumber(b.ID)
 	model := view.BatchPage{
 		Page: p.page(c, view.SectionOfficial, heading), Heading: heading,
-		Crumbs:   []view.Crumb{{Text: messages.UploadHeading(), Href: "/official"}},
-		Election: view.Crumb{Text: messages.Verbatim(e.Title), Href: "/elections/" + decimal(e.ID)},
+		Crumbs:   []kit.Crumb{{Text: messages.UploadHeading(), Href: "/official"}},
+		Election: kit.Crumb{Text: messages.Verbatim(e.Title), Href: "/elections/" + decimal(e.ID)},
 		Progress: batchProgress(b),
 		Accepted: view.NewExactMoment(b.AcceptedAt, e.Location()),
 	}
 	if user, ok := principal.Of(c); ok && user.Role == auth.Administrator {
 		model.Page.Section = view.SectionBatches
-		model.Crumbs = []view.Crumb{{Text: messages.BatchesBatches(), Href: "/admin/batches"}}
+		model.Crumbs = []kit.Crumb{{Text: messages.BatchesBatches(), Href: "/admin/batches"}}
 	}
 	if constituency := e.Constituency(b.ConstituencyID); constituency != nil {
 		model.Details = append(model.Details, view.Detail{Name: messages.BatchesConstituency(), Value: messages.Verbatim(constituency.Name)})

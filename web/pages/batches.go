@@ -16,6 +16,7 @@ import (
 	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // AdminBatches lists the batches of all officials, by election, constituency, official and state where the
@@ -99,31 +100,31 @@ func batchFilters(f batch.Filter, list []*elections.Election, chosen *elections.
 			value = ""
 		}
 		return view.Filter{
-			Field:   view.Field{Name: name, Label: label, Value: value, Filter: true},
-			Options: []view.Option{{Text: all}},
+			Field:   kit.Field{Name: name, Label: label, Value: value, Filter: true},
+			Options: []kit.Option{{Text: all}},
 		}
 	}
 	election := filter("election", messages.BatchesElectionFilter(), decimal(f.ElectionID), messages.BatchesAllElections())
 	for _, e := range list {
-		election.Options = append(election.Options, view.Option{Value: decimal(e.ID), Text: messages.Verbatim(e.Title)})
+		election.Options = append(election.Options, kit.Option{Value: decimal(e.ID), Text: messages.Verbatim(e.Title)})
 	}
 	filters := []view.Filter{election}
 	if chosen != nil && len(chosen.Constituencies) > 1 {
 		constituency := filter("constituency", messages.BatchesConstituencyFilter(), decimal(f.ConstituencyID), messages.BatchesAllConstituencies())
 		for _, part := range chosen.Constituencies {
-			constituency.Options = append(constituency.Options, view.Option{Value: decimal(part.ID), Text: messages.Verbatim(part.Name)})
+			constituency.Options = append(constituency.Options, kit.Option{Value: decimal(part.ID), Text: messages.Verbatim(part.Name)})
 		}
 		filters = append(filters, constituency)
 	}
 	official := filter("official", messages.BatchesOfficialFilter(), decimal(f.OfficialID), messages.BatchesAllOfficials())
 	for _, o := range officials {
-		official.Options = append(official.Options, view.Option{Value: decimal(o.ID), Text: messages.Verbatim(audit.WithoutAddress(o.Name))})
+		official.Options = append(official.Options, kit.Option{Value: decimal(o.ID), Text: messages.Verbatim(audit.WithoutAddress(o.Name))})
 	}
 	state := filter("state", messages.BatchesStateFilter(), string(f.State), messages.BatchesAllStates())
 	for _, s := range []batch.State{
 		batch.Queued, batch.Processing, batch.Counted, batch.Failed, batch.Retracting, batch.Retracted, batch.Restoring, batch.Waiting,
 	} {
-		state.Options = append(state.Options, view.Option{Value: string(s), Text: batchState(s).Text})
+		state.Options = append(state.Options, kit.Option{Value: string(s), Text: batchState(s).Text})
 	}
 	return append(filters, official, state)
 }

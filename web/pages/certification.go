@@ -16,12 +16,13 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // sentForm is what a form of the certification page sent, so that it comes back with its problems.
 type sentForm struct {
 	form     func(name string) string // nil where nothing was sent
-	problems view.Problems
+	problems kit.Problems
 }
 
 func (t sentForm) value(name string) string {
@@ -181,7 +182,7 @@ func (p *Pages) certification(c *gin.Context, status int, election *elections.El
 	address := "/admin/elections/" + decimal(election.ID)
 	model := view.CertificationPage{
 		Page: p.page(c, view.SectionManage, messages.CertificationHeading()), Title: election.Title,
-		Crumbs:  []view.Crumb{{Text: messages.CertificationManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(election.Title), Href: address}},
+		Crumbs:  []kit.Crumb{{Text: messages.CertificationManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(election.Title), Href: address}},
 		State:   electionState(election.StateAt(p.Now())),
 		Address: certificationPath(election.ID), Problems: t.problems, Asks: certification(election),
 	}
@@ -197,7 +198,7 @@ func (p *Pages) certification(c *gin.Context, status int, election *elections.El
 	}
 	linkProblems(&model, t)
 	if model.Certified != nil && model.Certified.Altered {
-		model.State = view.Mark{Class: "failed", Text: messages.ElectionStateAltered()}
+		model.State = kit.Mark{Class: "failed", Text: messages.ElectionStateAltered()}
 	}
 	if err != nil {
 		respond.Error(c, err)
@@ -290,18 +291,18 @@ func certifyPurpose(electionID int64, figures string) string {
 }
 
 // nextAct leads past the figures to the act that waits for the administrator.
-func nextAct(model *view.CertificationPage) view.Crumb {
+func nextAct(model *view.CertificationPage) kit.Crumb {
 	switch {
 	case len(model.Ties) > 0:
-		return view.Crumb{Text: messages.CertificationNextLot(), Href: "#tie-" + model.Ties[0].ConstituencyID}
+		return kit.Crumb{Text: messages.CertificationNextLot(), Href: "#tie-" + model.Ties[0].ConstituencyID}
 	case len(model.ToLift) > 0:
-		return view.Crumb{Text: messages.CertificationNextReasons(), Href: "#reasons"}
+		return kit.Crumb{Text: messages.CertificationNextReasons(), Href: "#reasons"}
 	case model.MayConfirm:
-		return view.Crumb{Text: messages.CertificationNextConfirm(), Href: "#confirmation"}
+		return kit.Crumb{Text: messages.CertificationNextConfirm(), Href: "#confirmation"}
 	case model.SecondRound != nil && model.SecondRound.Href == "":
-		return view.Crumb{Text: messages.CertificationNextSecondRound(), Href: "#second-round"}
+		return kit.Crumb{Text: messages.CertificationNextSecondRound(), Href: "#second-round"}
 	default:
-		return view.Crumb{}
+		return kit.Crumb{}
 	}
 }
 
@@ -317,10 +318,10 @@ func confirmationRows(final *results.Final) []view.ConfirmationRow {
 	for _, k := range final.Certification.Confirmations {
 		row := view.ConfirmationRow{
 			Who: k.Administrator, When: view.NewExactMoment(k.At, final.Results.Election.Location()), Hash: k.Figures[:12],
-			Mark: view.Mark{Class: "counted", Text: messages.CertificationStateValid()},
+			Mark: kit.Mark{Class: "counted", Text: messages.CertificationStateValid()},
 		}
 		if k.VoidedAt != nil || k.Figures != final.Hash {
-			row.Mark = view.Mark{Class: "failed", Text: messages.CertificationStateVoid()}
+			row.Mark = kit.Mark{Class: "failed", Text: messages.CertificationStateVoid()}
 		}
 		rows = append(rows, row)
 	}
@@ -347,8 +348,8 @@ func secondRoundBox(final *results.Final, t sentForm) *view.SecondRoundBox {
 	}
 	box.OpenNow = openNowBox(t.problems, t.value(elections.OpenNow) != "")
 	hint := messages.CertificationInZone(view.ZoneName(zone))
-	box.Starts = starts.field(view.Field{Name: "starts_at", Label: messages.CertificationStartsAt(), Hint: hint, Problem: t.problems.Of("starts_at")}, zone)
-	box.Ends = ends.field(view.Field{Name: "ends_at", Label: messages.CertificationEndsAt(), Hint: hint, Problem: t.problems.Of("ends_at")}, zone)
+	box.Starts = starts.field(kit.Field{Name: "starts_at", Label: messages.CertificationStartsAt(), Hint: hint, Problem: t.problems.Of("starts_at")}, zone)
+	box.Ends = ends.field(kit.Field{Name: "ends_at", Label: messages.CertificationEndsAt(), Hint: hint, Problem: t.problems.Of("ends_at")}, zone)
 	return box
 }
 
@@ -367,17 +368,17 @@ func tieForm(r *results.Results, k *results.Constituency, t sentForm) view.TieFo
 		return t.problems.Of(name)
 	}
 	form := view.TieForm{
-		Constituency: k.Name, ConstituencyID: id, What: tieInWords(r, k), Options: []view.Option{{Text: messages.CertificationChoose()}},
-		Place:     view.Field{Name: "place", ID: "place-" + id, Label: messages.CertificationPlace(), Value: mine("place"), Problem: problemOf("place"), Optional: true},
-		Witnesses: view.Field{Name: "witnesses", ID: "witnesses-" + id, Label: messages.CertificationWitnesses(), Value: mine("witnesses"), Problem: problemOf("witnesses"), Optional: true},
-		Note:      view.Field{Name: "note", ID: "note-" + id, Label: messages.CertificationNote(), Value: mine("note"), Problem: problemOf("note"), Optional: true},
+		Constituency: k.Name, ConstituencyID: id, What: tieInWords(r, k), Options: []kit.Option{{Text: messages.CertificationChoose()}},
+		Place:     kit.Field{Name: "place", ID: "place-" + id, Label: messages.CertificationPlace(), Value: mine("place"), Problem: problemOf("place"), Optional: true},
+		Witnesses: kit.Field{Name: "witnesses", ID: "witnesses-" + id, Label: messages.CertificationWitnesses(), Value: mine("witnesses"), Problem: problemOf("witnesses"), Optional: true},
+		Note:      kit.Field{Name: "note", ID: "note-" + id, Label: messages.CertificationNote(), Value: mine("note"), Problem: problemOf("note"), Optional: true},
 	}
 	tied := k.Tied()
 	for i, candidacy := range tied {
-		form.Options = append(form.Options, view.Option{Value: decimal(candidacy.ParticipantID), Text: messages.Verbatim(candidacy.Name)})
+		form.Options = append(form.Options, kit.Option{Value: decimal(candidacy.ParticipantID), Text: messages.Verbatim(candidacy.Name)})
 		form.Tied = append(form.Tied, messages.CertificationTiedWith(candidacy.Name, votesIn(k, candidacy.ParticipantID)))
 		name := "drawn_" + strconv.Itoa(i+1)
-		field := view.Field{Name: name, ID: name + "-" + id, Label: messages.CertificationDrawnAs(int64(i + 1)), Value: mine(name)}
+		field := kit.Field{Name: name, ID: name + "-" + id, Label: messages.CertificationDrawnAs(int64(i + 1)), Value: mine(name)}
 		if i == 0 {
 			field.Problem = problemOf("participants")
 		}

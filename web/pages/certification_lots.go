@@ -9,6 +9,7 @@ import (
 	"urna/results"
 	"urna/results/bundle/format"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // lotRows shows all lots, the newest first.
@@ -27,11 +28,11 @@ func lotRows(r *results.Results) []view.LotRow {
 // lotRow shows a lot of a constituency.
 func lotRow(r *results.Results, lot results.Lot, k *results.Constituency) view.LotRow {
 	row := view.LotRow{
-		Mark: view.Mark{Class: "failed", Text: messages.CertificationLotVoid()}, How: lotInWords(lot), Recorded: view.NewMoment(lot.RecordedAt, r.Election.Location()),
+		Mark: kit.Mark{Class: "failed", Text: messages.CertificationLotVoid()}, How: lotInWords(lot), Recorded: view.NewMoment(lot.RecordedAt, r.Election.Location()),
 		What: messages.CertificationLotSettlesNothing(k.Name),
 	}
 	if lot.Holds {
-		row.Mark, row.What = view.Mark{Class: "counted", Text: messages.CertificationLotHolds()}, stakeInWords(r, lot, k.Name)
+		row.Mark, row.What = kit.Mark{Class: "counted", Text: messages.CertificationLotHolds()}, stakeInWords(r, lot, k.Name)
 	}
 	var drawn []elections.Candidacy
 	for i, id := range lot.Participants {

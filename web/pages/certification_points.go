@@ -7,6 +7,7 @@ import (
 	"urna/internal/messages"
 	"urna/results"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // reasonField begins the names of the fields for reasons, as results names their problems.
@@ -20,7 +21,7 @@ func openPointRows(final *results.Final, t sentForm) (fixed []messages.Message, 
 		case !p.Open():
 		case p.Liftable:
 			name := reasonField + p.Key()
-			toLift = append(toLift, view.PointField{Key: p.Key(), Reason: view.Field{
+			toLift = append(toLift, view.PointField{Key: p.Key(), Reason: kit.Field{
 				Name: name, Label: p.Message, Value: t.value(name), Problem: t.problems.Of(name),
 			}})
 		default:

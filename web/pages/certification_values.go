@@ -5,6 +5,7 @@ import (
 	"urna/internal/messages"
 	"urna/results"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // seedBox shows the values from which lots are drawn, with the forms that record them before the end and reveal them
@@ -32,12 +33,12 @@ func seedBox(values []results.LotValue, former *results.Seed, e *elections.Elect
 		return box
 	}
 	box.Commit = true
-	box.Person = view.Field{Name: "name", Label: messages.CertificationValuePerson(), Value: t.value("name"), Complete: "off"}
-	box.Hash = view.Field{
+	box.Person = kit.Field{Name: "name", Label: messages.CertificationValuePerson(), Value: t.value("name"), Complete: "off"}
+	box.Hash = kit.Field{
 		Name: "commitment", Label: messages.CertificationCommitment(), Value: t.value("commitment"), Problem: t.problems.Of("commitment"),
 		Hint: messages.CertificationCommitmentHint(), Complete: "off",
 	}
-	box.Public = view.Field{
+	box.Public = kit.Field{
 		Name: "public_value", Label: messages.CertificationValuePublicName(), Value: t.value("public_value"), Hint: messages.CertificationValuePublicHint(), Complete: "off",
 	}
 	if t.value("public_value") != "" || t.value("name") == "" && t.problems.Of("commitment").IsZero() {
@@ -49,8 +50,8 @@ func seedBox(values []results.LotValue, former *results.Seed, e *elections.Elect
 }
 
 // revealField asks for a value that is not known yet, with what was typed for it.
-func revealField(v *results.LotValue, t sentForm) *view.Field {
-	field := view.Field{Name: "value", ID: "value-" + decimal(v.ID), Label: messages.CertificationValuePublic(v.Name), Complete: "off"}
+func revealField(v *results.LotValue, t sentForm) *kit.Field {
+	field := kit.Field{Name: "value", ID: "value-" + decimal(v.ID), Label: messages.CertificationValuePublic(v.Name), Complete: "off"}
 	if !v.IsPublic() {
 		field.Label, field.Hint = messages.CertificationSeed(v.Name), messages.CertificationSeedHint()
 	}

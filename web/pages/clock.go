@@ -14,6 +14,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // Clock is the part of the server's time that the pages use.
@@ -62,9 +63,9 @@ func (p *Pages) transitionWaits(e *elections.Election, state elections.State) me
 }
 
 // AdminClock asks which clock is right.
-func (p *Pages) AdminClock(c *gin.Context) { p.showClock(c, http.StatusOK, view.Problems{}) }
+func (p *Pages) AdminClock(c *gin.Context) { p.showClock(c, http.StatusOK, kit.Problems{}) }
 
-func (p *Pages) showClock(c *gin.Context, status int, problems view.Problems) {
+func (p *Pages) showClock(c *gin.Context, status int, problems kit.Problems) {
 	personal(c)
 	respond.Page(c, status, view.Clock(view.ClockPage{
 		Page: p.page(c, view.SectionAdmin, messages.ClockHeading()), Notice: p.clockNotice(), Problems: problems,
@@ -75,7 +76,7 @@ func (p *Pages) showClock(c *gin.Context, status int, problems view.Problems) {
 func (p *Pages) AdminClockConfirm(c *gin.Context) {
 	right := formValue(c, "right")
 	if right != "machine" && right != "counted" {
-		p.showClock(c, http.StatusUnprocessableEntity, view.Problems{})
+		p.showClock(c, http.StatusUnprocessableEntity, kit.Problems{})
 		return
 	}
 	if err := p.Clock.ConfirmClock(c.Request.Context(), principal.Actor(c), right == "machine"); err != nil {

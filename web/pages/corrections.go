@@ -14,6 +14,7 @@ import (
 	"urna/web/cache"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 func correctionsPath(electionID int64) string {
@@ -99,7 +100,7 @@ func correctionView(e *elections.Election, c *elections.Correction, stations map
 	zone := e.Location()
 	v := view.Correction{
 		ID: "correction-" + decimal(int64(c.Number)), Heading: messages.CorrectionsNumber(int64(c.Number)), OrderedBy: c.OrderedBy, Reason: c.Reason,
-		State: view.Mark{Class: "processing", Text: messages.CorrectionsStateOpen()}, Before: c.Figures,
+		State: kit.Mark{Class: "processing", Text: messages.CorrectionsStateOpen()}, Before: c.Figures,
 	}
 	opened, by := view.ZonedTime(view.NewMoment(c.OpenedAt, zone)), audit.WithoutAddress(c.OpenedBy)
 	if c.ApprovedBy == "" {
@@ -108,12 +109,12 @@ func correctionView(e *elections.Election, c *elections.Correction, stations map
 		v.Opened = messages.CorrectionsOpenedApproved(opened, by, audit.WithoutAddress(c.ApprovedBy))
 	}
 	if c.EndedAt != nil {
-		v.State = view.Mark{Class: "retracted", Text: messages.CorrectionsStateEnded()}
+		v.State = kit.Mark{Class: "retracted", Text: messages.CorrectionsStateEnded()}
 		v.Ended = messages.CorrectionsEndedBy(view.ZonedTime(view.NewMoment(*c.EndedAt, zone)), audit.WithoutAddress(c.EndedBy), c.EndReason)
 	}
 	if c.CertifiedAt != nil {
 		at := view.NewMoment(*c.CertifiedAt, zone)
-		v.State, v.Certified = view.Mark{Class: "counted", Text: messages.CorrectionsStateCertified()}, &at
+		v.State, v.Certified = kit.Mark{Class: "counted", Text: messages.CorrectionsStateCertified()}, &at
 	}
 	for i := range c.Stations {
 		v.Places = append(v.Places, messages.CorrectionsPlace(correctedPlace(e, &c.Stations[i], stations), correctedAct(c.Stations[i].Act)))

@@ -15,6 +15,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // AdminCorrections shows the open correction of a certified election, or the form that opens one.
@@ -24,7 +25,7 @@ func (p *Pages) AdminCorrections(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.correctionsPage(c, http.StatusOK, e, view.Problems{})
+	p.correctionsPage(c, http.StatusOK, e, kit.Problems{})
 }
 
 // AdminCorrectionOpen reopens polling stations of a certified election, or proposes that. If no second administrator
@@ -87,7 +88,7 @@ func (p *Pages) correctionAct(c *gin.Context, done string, act func(e *elections
 	p.correctionsPage(c, status, e, problems)
 }
 
-func (p *Pages) correctionsPage(c *gin.Context, status int, e *elections.Election, problems view.Problems) {
+func (p *Pages) correctionsPage(c *gin.Context, status int, e *elections.Election, problems kit.Problems) {
 	ctx, own := c.Request.Context(), "/admin/elections/"+decimal(e.ID)
 	found, err := p.Elections.Corrections(ctx, e.ID)
 	if err != nil {
@@ -96,7 +97,7 @@ func (p *Pages) correctionsPage(c *gin.Context, status int, e *elections.Electio
 	}
 	model := view.AdminCorrectionsPage{
 		Page: p.page(c, view.SectionManage, messages.CorrectionsHeading()), Title: e.Title, Problems: problems, Public: correctionsPath(e.ID),
-		Crumbs: []view.Crumb{{Text: messages.ElectionsManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: own}},
+		Crumbs: []kit.Crumb{{Text: messages.ElectionsManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: own}},
 		Notice: map[string]messages.Message{"opened": messages.CorrectionsDoneOpened(), "ended": messages.CorrectionsDoneEnded()}[c.Query("done")],
 	}
 	switch e.StateAt(p.Now()) {
@@ -128,7 +129,7 @@ func (p *Pages) correctionsPage(c *gin.Context, status int, e *elections.Electio
 }
 
 // openCorrection returns the open correction with the pages on which its stations are corrected.
-func (p *Pages) openCorrection(c *gin.Context, e *elections.Election, open *elections.Correction, problems view.Problems) (*view.OpenCorrection, error) {
+func (p *Pages) openCorrection(c *gin.Context, e *elections.Election, open *elections.Correction, problems kit.Problems) (*view.OpenCorrection, error) {
 	stations, err := p.stationsByID(c.Request.Context(), e)
 	if err != nil {
 		return nil, err
@@ -137,7 +138,7 @@ func (p *Pages) openCorrection(c *gin.Context, e *elections.Election, open *elec
 	o := &view.OpenCorrection{
 		Correction: correctionView(e, open, stations), Certify: own + "/certification",
 		End: "/admin" + correctionsPath(e.ID) + "/" + strconv.Itoa(open.Number) + "/end",
-		Reason: view.Field{
+		Reason: kit.Field{
 			Name: "end_reason", Label: messages.CorrectionsReason(), Hint: messages.CorrectionsEndReasonHint(), Value: formValue(c, "end_reason"),
 			Problem: problems.Of("end_reason"), Complete: "off", TestID: "correction-end-reason",
 		},
@@ -147,11 +148,11 @@ func (p *Pages) openCorrection(c *gin.Context, e *elections.Election, open *elec
 		to := view.PlaceToCorrect{Name: o.Correction.Places[i]}
 		switch {
 		case s.StationID == 0:
-			to.Links = []view.Crumb{{Text: messages.CorrectionsToBatches(), Href: "/admin/batches?election=" + decimal(e.ID) + "&constituency=" + decimal(s.ConstituencyID)}}
+			to.Links = []kit.Crumb{{Text: messages.CorrectionsToBatches(), Href: "/admin/batches?election=" + decimal(e.ID) + "&constituency=" + decimal(s.ConstituencyID)}}
 		case s.Act == elections.Annul:
-			to.Links = []view.Crumb{{Text: messages.CorrectionsToStation(), Href: own + "/stations/" + decimal(s.StationID)}}
+			to.Links = []kit.Crumb{{Text: messages.CorrectionsToStation(), Href: own + "/stations/" + decimal(s.StationID)}}
 		default:
-			to.Links = []view.Crumb{
+			to.Links = []kit.Crumb{
 				{Text: messages.CorrectionsToProtocol(), Href: "/stations/" + decimal(s.StationID) + "/protocol"},
 				{Text: messages.CorrectionsToBatches(), Href: "/admin/batches?election=" + decimal(e.ID) + "&constituency=" + decimal(s.ConstituencyID)},
 			}
@@ -162,9 +163,9 @@ func (p *Pages) openCorrection(c *gin.Context, e *elections.Election, open *elec
 }
 
 // correctionForm returns the form that opens a correction, with what was sent.
-func (p *Pages) correctionForm(c *gin.Context, page *view.Page, e *elections.Election, problems view.Problems) (f *view.CorrectionForm, err error) {
-	field := func(name string, label, hint messages.Message) view.Field {
-		return view.Field{
+func (p *Pages) correctionForm(c *gin.Context, page *view.Page, e *elections.Election, problems kit.Problems) (f *view.CorrectionForm, err error) {
+	field := func(name string, label, hint messages.Message) kit.Field {
+		return kit.Field{
 			Name: name, Label: label, Hint: hint, Value: formValue(c, name), Problem: problems.Of(name), Complete: "off", TestID: "correction-" + name,
 		}
 	}
@@ -178,7 +179,7 @@ func (p *Pages) correctionForm(c *gin.Context, page *view.Page, e *elections.Ele
 		Reason:    field("reason", messages.CorrectionsReason(), messages.CorrectionsReasonHint()),
 		Stations:  field("stations", messages.CorrectionsStationsLabel(), messages.CorrectionsStationsHint(example)),
 		Act:       field("act", messages.CorrectionsActLabel(), messages.Message{}),
-		Acts: []view.Option{
+		Acts: []kit.Option{
 			{Value: string(elections.Recount), Text: messages.CorrectionsChoiceRecount(), Hint: messages.CorrectionsChoiceRecountHint()},
 			{Value: string(elections.Repeat), Text: messages.CorrectionsChoiceRepeat(), Hint: messages.CorrectionsChoiceRepeatHint()},
 			{Value: string(elections.Annul), Text: messages.CorrectionsChoiceAnnul(), Hint: messages.CorrectionsChoiceAnnulHint()},

@@ -12,6 +12,7 @@ import (
 	"urna/web/cache"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // liveScripts make an election's page follow the count.
@@ -101,7 +102,7 @@ func (p *Pages) live(ctx context.Context, public *results.Public) view.Live {
 		live.Certified = p.certifiedBox(public.Final, false)
 		live.Correction = p.correctionNotice(ctx, public)
 		if public.Final.SecondRound != 0 {
-			live.Round = &view.Crumb{Text: messages.ElectionToSecondRound(), Href: "/elections/" + decimal(public.Final.SecondRound)}
+			live.Round = &kit.Crumb{Text: messages.ElectionToSecondRound(), Href: "/elections/" + decimal(public.Final.SecondRound)}
 		}
 	}
 	live.Reported = p.reportedTurnout(ctx, public.Election)
@@ -135,7 +136,7 @@ func newLive(e *elections.Election, state elections.State) view.Live {
 		Rules: rulesInWords(e),
 	}
 	if e.SecondRoundOf != 0 {
-		live.Round = &view.Crumb{Text: messages.ElectionToFirstRound(), Href: "/elections/" + decimal(e.SecondRoundOf)}
+		live.Round = &kit.Crumb{Text: messages.ElectionToFirstRound(), Href: "/elections/" + decimal(e.SecondRoundOf)}
 	}
 	return live
 }

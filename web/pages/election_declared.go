@@ -12,6 +12,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // AdminElectionDeclared asks for the votes cast by the paper protocols.
@@ -25,7 +26,7 @@ func (p *Pages) AdminElectionDeclared(c *gin.Context) {
 		respond.Error(c, elections.ErrWithdrawn)
 		return
 	}
-	p.declared(c, http.StatusOK, election, nil, view.Problems{})
+	p.declared(c, http.StatusOK, election, nil, kit.Problems{})
 }
 
 // AdminElectionDeclare enters the votes cast by the paper protocols, on the record.
@@ -74,11 +75,11 @@ func (p *Pages) AdminElectionDeclare(c *gin.Context) {
 
 func declaredField(constituency int64) string { return "declared-" + decimal(constituency) }
 
-func (p *Pages) declared(c *gin.Context, status int, e *elections.Election, typed map[int64]string, problems view.Problems) {
+func (p *Pages) declared(c *gin.Context, status int, e *elections.Election, typed map[int64]string, problems kit.Problems) {
 	address := "/admin/elections/" + decimal(e.ID)
 	model := view.DeclaredPage{
 		Page:   p.page(c, view.SectionManage, messages.ElectionDeclaredHeading()),
-		Crumbs: []view.Crumb{{Text: messages.ElectionDeclaredManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
+		Crumbs: []kit.Crumb{{Text: messages.ElectionDeclaredManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
 		Action: address + "/declared", Back: address, Problems: problems,
 		Certified: e.StateAt(p.Now()) == elections.Certified,
 	}
@@ -90,7 +91,7 @@ func (p *Pages) declared(c *gin.Context, status int, e *elections.Election, type
 		}
 	}
 	for _, constituency := range e.Constituencies {
-		field := view.Field{
+		field := kit.Field{
 			Name: declaredField(constituency.ID), Label: messages.Verbatim(constituency.Name), Problem: problems.Of(declaredField(constituency.ID)),
 			Optional: true, Mode: "numeric", Complete: "off",
 		}

@@ -17,6 +17,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // save and publish are the acts of the buttons that store the form. After publish, the page of the publication follows.
@@ -98,7 +99,7 @@ func (p *Pages) AdminElectionChange(c *gin.Context) {
 func newElectionPage() view.ElectionFormPage {
 	return view.ElectionFormPage{
 		Heading: messages.ElectionFormHeadingNew(), Action: "/admin/elections", Draft: true,
-		Crumbs: []view.Crumb{{Text: messages.ElectionFormManageElections(), Href: "/admin/elections"}},
+		Crumbs: []kit.Crumb{{Text: messages.ElectionFormManageElections(), Href: "/admin/elections"}},
 	}
 }
 
@@ -106,7 +107,7 @@ func changeElectionPage(e *elections.Election) view.ElectionFormPage {
 	address := "/admin/elections/" + decimal(e.ID)
 	return view.ElectionFormPage{
 		Heading: messages.ElectionFormHeadingChange(), Action: address, Draft: e.IsDraft,
-		Crumbs: []view.Crumb{{Text: messages.ElectionFormManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
+		Crumbs: []kit.Crumb{{Text: messages.ElectionFormManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
 	}
 }
 
@@ -170,7 +171,7 @@ func (p *Pages) collide(c *gin.Context, model *view.ElectionFormPage, form *elec
 	case errors.Is(refusal, elections.ErrFormUsed):
 		id, _ := f.Extra["election_id"].(int64)
 		title, _ := f.Extra["title"].(string)
-		model.Made = view.Crumb{Text: messages.Verbatim(title), Href: "/admin/elections/" + decimal(id)}
+		model.Made = kit.Crumb{Text: messages.Verbatim(title), Href: "/admin/elections/" + decimal(id)}
 		form.Key = rand.Text()
 	case errors.Is(refusal, elections.ErrChangedMeanwhile):
 		stored, err := p.electionOrDraft(c)

@@ -8,13 +8,13 @@ import (
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/internal/messages"
-	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // act carries out what a button of the form asks for, other than saving: the form comes back changed,
 // and nothing is stored. Buttons are named by an act and, where it needs them, the constituency's and
 // the row's place, such as "up:0:3". Unknown acts change nothing.
-func (f *electionForm) act(action string, registered []participants.Participant) view.Problems {
+func (f *electionForm) act(action string, registered []participants.Participant) kit.Problems {
 	name, rest, _ := strings.Cut(action, ":")
 	switch name {
 	case "kind":
@@ -32,7 +32,7 @@ func (f *electionForm) act(action string, registered []participants.Participant)
 	default:
 		f.actOn(name, rest, registered)
 	}
-	return view.Problems{}
+	return kit.Problems{}
 }
 
 // actOn carries out what concerns one constituency or one of its candidacies.
@@ -109,9 +109,9 @@ func (f *electionForm) addConstituency() {
 
 // addPasted adds the constituencies that were listed, "name; seats; registered voters" a line. The one
 // that every form begins with is removed if it is the only one and was not renamed.
-func (f *electionForm) addPasted() view.Problems {
+func (f *electionForm) addPasted() kit.Problems {
 	var added []constituencyInput
-	var problems []view.Problem
+	var problems []kit.Problem
 	var template []candidacyInput
 	if len(f.Constituencies) > 0 {
 		template = f.Constituencies[0].Candidacies
@@ -124,7 +124,7 @@ func (f *electionForm) addPasted() view.Problems {
 		}
 		c, ok := pastedConstituency(line)
 		if !ok {
-			problems = append(problems, view.Problem{
+			problems = append(problems, kit.Problem{
 				Field:   "paste",
 				Message: messages.FieldConstituencyLine(int64(number)),
 			})
@@ -134,7 +134,7 @@ func (f *electionForm) addPasted() view.Problems {
 		added = append(added, c)
 	}
 	if len(problems) > 0 {
-		return view.Problems{Summary: messages.ElectionFormListRefused(), List: problems}
+		return kit.Problems{Summary: messages.ElectionFormListRefused(), List: problems}
 	}
 	if len(added) > 0 {
 		if len(f.Constituencies) == 1 && f.Constituencies[0].Name == nationwide {
@@ -143,7 +143,7 @@ func (f *electionForm) addPasted() view.Problems {
 		f.Constituencies = append(f.Constituencies, added...)
 		f.Paste = ""
 	}
-	return view.Problems{}
+	return kit.Problems{}
 }
 
 func pastedConstituency(line string) (constituencyInput, bool) {

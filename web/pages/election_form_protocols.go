@@ -11,6 +11,7 @@ import (
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // protocolsInput is the form of protocols as it was typed.
@@ -108,44 +109,44 @@ func (in *protocolsInput) choosePreset(preset string) {
 	in.Fields = protocolsOf(elections.ProtocolForm{Preset: elections.ProtocolPreset(preset)}).Fields
 }
 
-func (in protocolsInput) view(problems view.Problems) view.ProtocolsForm {
+func (in protocolsInput) view(problems kit.Problems) view.ProtocolsForm {
 	if in.Preset == "" && len(in.Fields) == 0 {
 		in = protocolsOf(elections.ProtocolForm{})
 	}
 	preset := elections.ProtocolPreset(in.Preset)
 	plain := elections.ProtocolForm{Preset: preset}.Complete()
 	model := view.ProtocolsForm{
-		Preset: view.Field{
+		Preset: kit.Field{
 			Name: "protocol_form", Label: messages.ProtocolFormPreset(), Hint: messages.ProtocolFormPresetHint(), Value: in.Preset,
 			Problem: problems.Of("protocol_form"),
 		},
 		FieldsProblem: problems.Of("protocol_rules.fields"),
-		OneList: view.Field{
+		OneList: kit.Field{
 			Name: "protocol_rules.one_list_percent", Label: messages.ProtocolFormOneListPercent(), Hint: messages.ProtocolFormBoundsHint(),
 			Value: in.OneListPercent, Problem: problems.Of("protocol_rules.one_list_percent"), Mode: "numeric", Complete: "off",
 		},
-		Invalid: view.Field{
+		Invalid: kit.Field{
 			Name: "protocol_rules.invalid_percent", Label: messages.ProtocolFormInvalidPercent(), Hint: messages.ProtocolFormBoundsHint(),
 			Value: in.InvalidPercent, Problem: problems.Of("protocol_rules.invalid_percent"), Mode: "numeric", Complete: "off",
 		},
 	}
 	for _, p := range elections.ProtocolPresets() {
-		model.Presets = append(model.Presets, view.Option{Value: string(p), Text: p.PresetName()})
+		model.Presets = append(model.Presets, kit.Option{Value: string(p), Text: p.PresetName()})
 	}
 	model.Open = preset != elections.PlainForm
 	for i, field := range in.Fields {
 		row := view.ProtocolFieldForm{
 			Hidden: protocolField(i, "name"), Value: field.Name, Name: plain.LabelOf(elections.ProtocolFieldName(field.Name)),
 			Problem: problems.Of(protocolField(i, "name")),
-			Use:     view.Field{Name: protocolField(i, "use"), Value: field.Use},
-			Label:   view.Field{Name: protocolField(i, "label"), Value: field.Label, Problem: problems.Of(protocolField(i, "label"))},
+			Use:     kit.Field{Name: protocolField(i, "use"), Value: field.Use},
+			Label:   kit.Field{Name: protocolField(i, "label"), Value: field.Label, Problem: problems.Of(protocolField(i, "label"))},
 		}
 		model.Fields = append(model.Fields, row)
 	}
 	for _, p := range problems.List {
 		model.Open = model.Open || strings.HasPrefix(p.Field, "protocol_")
 	}
-	model.Uses = []view.Option{
+	model.Uses = []kit.Option{
 		{Text: messages.ProtocolFormUseNo()},
 		{Value: useOptional, Text: messages.ProtocolFormUseOptional()},
 		{Value: useRequired, Text: messages.ProtocolFormUseRequired()},

@@ -9,6 +9,7 @@ import (
 	"urna/elections"
 	"urna/internal/problem"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // sentProtocols is what a browser sends of the section about protocols.
@@ -29,7 +30,7 @@ func TestElectionForm_ProtocolsAreAsTheyWereTyped(t *testing.T) {
 		{Fields: []elections.ProtocolField{{Name: elections.FieldInvalid, Label: "Nevažeći", Required: true}, {Name: elections.FieldSigned}}},
 	} {
 		var checks problem.Checks
-		typed := readProtocols(sentProtocols(protocolsOf(form).view(view.Problems{})))
+		typed := readProtocols(sentProtocols(protocolsOf(form).view(kit.Problems{})))
 		if diff := cmp.Diff(form, typed.form(&checks, nil)); diff != "" || checks.Err() != nil {
 			t.Errorf("(-want +got):\n%s%v", diff, checks.Err())
 		}

@@ -9,6 +9,7 @@ import (
 	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // formView gives the form the shape in which it is drawn.
@@ -16,24 +17,24 @@ func (f *electionForm) formView(model view.ElectionFormPage, registered []partic
 	of := model.Problems.Of
 	model.Key, model.Version = f.Key, f.Version
 	model.Parliamentary = elections.Kind(f.Kind) != elections.Presidential
-	model.Kind = view.Field{Name: "kind", Label: messages.ElectionFormKind(), Value: f.Kind, Problem: of("kind")}
-	model.Kinds = []view.Option{
+	model.Kind = kit.Field{Name: "kind", Label: messages.ElectionFormKind(), Value: f.Kind, Problem: of("kind")}
+	model.Kinds = []kit.Option{
 		{Value: string(elections.Parliamentary), Text: messages.ElectionFormChoiceParliamentary()},
 		{Value: string(elections.Presidential), Text: messages.ElectionFormChoicePresidential()},
 	}
-	model.Title = view.Field{Name: "title", Label: messages.ElectionFormTitle(), Value: f.Title, Problem: of("title"), Complete: "off", Hint: messages.ElectionFormTitleHint()}
+	model.Title = kit.Field{Name: "title", Label: messages.ElectionFormTitle(), Value: f.Title, Problem: of("title"), Complete: "off", Hint: messages.ElectionFormTitleHint()}
 	model.Names = namesField("names", f.Names, model.Problems)
-	model.Starts = f.StartsAt.field(view.Field{Name: "starts_at", Label: messages.ElectionFormStartsAt(), Problem: of("starts_at")}, f.zone())
-	model.Ends = f.EndsAt.field(view.Field{Name: "ends_at", Label: messages.ElectionFormEndsAt(), Problem: of("ends_at")}, f.zone())
-	model.Until = f.BatchesUntil.field(view.Field{
+	model.Starts = f.StartsAt.field(kit.Field{Name: "starts_at", Label: messages.ElectionFormStartsAt(), Problem: of("starts_at")}, f.zone())
+	model.Ends = f.EndsAt.field(kit.Field{Name: "ends_at", Label: messages.ElectionFormEndsAt(), Problem: of("ends_at")}, f.zone())
+	model.Until = f.BatchesUntil.field(kit.Field{
 		Name: "batches_until", Label: messages.ElectionFormBatchesUntil(), Hint: messages.ElectionFormBatchesUntilHint(), Optional: true,
 		Problem: of("batches_until"),
 	}, f.zone())
-	model.TurnoutHours = view.Field{
+	model.TurnoutHours = kit.Field{
 		Name: "turnout_reports_at", Label: messages.TurnoutFormHours(), Hint: messages.TurnoutFormHoursHint(), Value: f.TurnoutHours,
 		Problem: of("turnout_reports_at"), Optional: true, Complete: "off",
 	}
-	model.Zone = view.Field{
+	model.Zone = kit.Field{
 		Name: "time_zone", Label: messages.ElectionFormTimeZone(), Value: f.TimeZone, Problem: of("time_zone"), List: "time-zones", Complete: "off",
 		Hint: messages.ElectionFormTimeZoneHint(),
 	}
@@ -53,7 +54,7 @@ func (f *electionForm) formView(model view.ElectionFormPage, registered []partic
 	}
 	model.Problem = of("constituencies")
 	model.Several = len(f.Constituencies) > 1
-	model.Paste = view.Field{
+	model.Paste = kit.Field{
 		Name: "paste", Label: messages.ElectionFormPaste(), Value: f.Paste, Problem: of("paste"),
 		Hint: messages.ElectionFormPasteHint(),
 	}
@@ -68,29 +69,29 @@ func (f *electionForm) formView(model view.ElectionFormPage, registered []partic
 
 func (f *electionForm) viewPublicity(model *view.ElectionFormPage) {
 	of := model.Problems.Of
-	model.PublicView = view.Field{Name: "public_view", Label: messages.ElectionFormPublicView(), Value: f.PublicView, Problem: of("public_view")}
-	model.PublicViews = []view.Option{
+	model.PublicView = kit.Field{Name: "public_view", Label: messages.ElectionFormPublicView(), Value: f.PublicView, Problem: of("public_view")}
+	model.PublicViews = []kit.Option{
 		{Value: string(elections.TurnoutOnly), Text: messages.ElectionFormChoiceTurnoutOnly(), Hint: messages.ElectionFormTurnoutOnlyHint()},
 		{Value: string(elections.RunningCount), Text: messages.ElectionFormChoiceRunningCount(), Hint: messages.ElectionFormRunningCountHint()},
 	}
-	model.Channels = view.Field{Name: "channels", Label: messages.ElectionFormChannels(), Problem: of("channels")}
+	model.Channels = kit.Field{Name: "channels", Label: messages.ElectionFormChannels(), Problem: of("channels")}
 	model.ChannelBoxes = []view.Box{
 		{Value: string(elections.Batches), Text: messages.ElectionFormChoiceBatches(), Hint: messages.ElectionFormBatchesHint(), Checked: slices.Contains(f.Channels, string(elections.Batches))},
 		{Value: string(elections.Online), Text: messages.ElectionFormChoiceOnline(), Hint: messages.ElectionFormOnlineHint(), Checked: slices.Contains(f.Channels, string(elections.Online))},
 	}
-	model.Rehearsal = view.Field{Name: "rehearsal", Label: messages.ElectionFormRehearsal(), Hint: messages.ElectionFormRehearsalHint()}
+	model.Rehearsal = kit.Field{Name: "rehearsal", Label: messages.ElectionFormRehearsal(), Hint: messages.ElectionFormRehearsalHint()}
 	model.IsRehearsal = f.Rehearsal
-	model.Confirmations = view.Field{
+	model.Confirmations = kit.Field{
 		Name: "confirmations", Label: messages.ElectionFormConfirmations(), Value: f.Confirmations, Problem: model.Problems.Of("confirmations"),
 		Hint: messages.ElectionFormConfirmationsHint(),
 	}
 	if f.stored != nil && f.stored.Confirmations > 1 {
-		model.Reason = view.Field{
+		model.Reason = kit.Field{
 			Name: "reason", Label: messages.ElectionFormReason(), Hint: messages.ElectionFormReasonHint(), Value: f.Reason, Optional: true,
 			Problem: model.Problems.Of("reason"), Complete: "off",
 		}
 	}
-	model.ConfirmationChoices = []view.Option{
+	model.ConfirmationChoices = []kit.Option{
 		{Text: messages.ElectionFormChoiceDecidedAtOpening()},
 		{Value: "1", Text: messages.ElectionFormChoiceOneAdministrator()},
 		{Value: "2", Text: messages.ElectionFormChoiceTwoAdministrators()},
@@ -99,73 +100,73 @@ func (f *electionForm) viewPublicity(model *view.ElectionFormPage) {
 
 func (f *electionForm) viewRules(model *view.ElectionFormPage) {
 	of := model.Problems.Of
-	model.Method = view.Field{Name: "method", Label: messages.ElectionFormMethod(), Value: f.Method, Problem: of("method")}
+	model.Method = kit.Field{Name: "method", Label: messages.ElectionFormMethod(), Value: f.Method, Problem: of("method")}
 	model.Methods = optionsOf(elections.Methods(), f.Method, methodName)
-	model.ThresholdPercent = view.Field{
+	model.ThresholdPercent = kit.Field{
 		Name: "threshold_percent", Label: messages.ElectionFormThresholdPercent(), Value: f.ThresholdPercent, Problem: of("threshold_percent"),
 		Mode: "decimal", Complete: "off",
 	}
-	model.Base = view.Field{Name: "threshold_base", Label: messages.ElectionFormThresholdBase(), Value: f.ThresholdBase, Problem: of("threshold_base")}
+	model.Base = kit.Field{Name: "threshold_base", Label: messages.ElectionFormThresholdBase(), Value: f.ThresholdBase, Problem: of("threshold_base")}
 	model.Bases = optionsOf(elections.ThresholdBases(), f.ThresholdBase, baseName)
-	model.Comparison = view.Field{Name: "threshold_comparison", Label: messages.ElectionFormThresholdComparison(), Value: f.ThresholdComparison, Problem: of("threshold_comparison")}
-	model.Comparisons = []view.Option{{Value: ">=", Text: messages.ElectionFormChoiceAtLeast()}, {Value: ">", Text: messages.ElectionFormChoiceMoreThan()}}
-	model.Scope = view.Field{Name: "threshold_scope", Label: messages.ElectionFormThresholdScope(), Value: f.ThresholdScope, Problem: of("threshold_scope")}
-	model.Scopes = []view.Option{
+	model.Comparison = kit.Field{Name: "threshold_comparison", Label: messages.ElectionFormThresholdComparison(), Value: f.ThresholdComparison, Problem: of("threshold_comparison")}
+	model.Comparisons = []kit.Option{{Value: ">=", Text: messages.ElectionFormChoiceAtLeast()}, {Value: ">", Text: messages.ElectionFormChoiceMoreThan()}}
+	model.Scope = kit.Field{Name: "threshold_scope", Label: messages.ElectionFormThresholdScope(), Value: f.ThresholdScope, Problem: of("threshold_scope")}
+	model.Scopes = []kit.Option{
 		{Value: string(elections.EachConstituency), Text: messages.ElectionFormChoiceEachConstituency()},
 		{Value: string(elections.AllConstituencies), Text: messages.ElectionFormChoiceAllConstituencies()},
 	}
-	model.Majority = view.Field{Name: "majority", Label: messages.ElectionFormMajority(), Value: f.Majority, Problem: of("majority")}
-	model.Majorities = []view.Option{
+	model.Majority = kit.Field{Name: "majority", Label: messages.ElectionFormMajority(), Value: f.Majority, Problem: of("majority")}
+	model.Majorities = []kit.Option{
 		{Value: string(elections.Absolute), Text: messages.ElectionFormChoiceAbsolute(), Hint: messages.ElectionFormAbsoluteHint()},
 		{Value: string(elections.Plurality), Text: messages.ElectionFormChoicePlurality()},
 	}
-	model.MajorityBase = view.Field{Name: "majority_base", Label: messages.ElectionFormMajorityBase(), Value: f.MajorityBase, Problem: of("majority_base")}
-	model.MajorityBases = []view.Option{
+	model.MajorityBase = kit.Field{Name: "majority_base", Label: messages.ElectionFormMajorityBase(), Value: f.MajorityBase, Problem: of("majority_base")}
+	model.MajorityBases = []kit.Option{
 		{Value: string(elections.MajorityOfValid), Text: messages.ElectionFormChoiceMajorityOfValid()},
 		{Value: string(elections.MajorityOfVotesCast), Text: messages.ElectionFormChoiceMajorityOfVotesCast()},
 	}
 	model.Protocols = f.Protocols.view(model.Problems)
-	model.TieBreak = view.Field{Name: "tie_break", Label: messages.ElectionFormTieBreak(), Hint: messages.ElectionFormTieBreakHint(), Value: f.TieBreak, Problem: of("tie_break")}
+	model.TieBreak = kit.Field{Name: "tie_break", Label: messages.ElectionFormTieBreak(), Hint: messages.ElectionFormTieBreakHint(), Value: f.TieBreak, Problem: of("tie_break")}
 	orders := []string{}
 	for _, order := range elections.TieBreaks(elections.Kind(f.Kind)) {
 		orders = append(orders, elections.JoinTieBreak(order))
 	}
 	model.TieBreaks = optionsOf(orders, f.TieBreak, tieBreakName)
-	model.Blank = view.Field{Name: "blank_ballots", Label: messages.ElectionFormBlankBallots(), Hint: messages.ElectionFormBlankBallotsHint()}
+	model.Blank = kit.Field{Name: "blank_ballots", Label: messages.ElectionFormBlankBallots(), Hint: messages.ElectionFormBlankBallotsHint()}
 	model.TakesBlank = f.BlankBallots
-	model.EveryStation = view.Field{
+	model.EveryStation = kit.Field{
 		Name: "publish_every_station", Label: messages.ElectionFormEveryStation(), Hint: messages.ElectionFormEveryStationHint(),
 	}
 	model.PublishesEveryStation = f.PublishEveryStation
 }
 
 // optionsOf offers the given values, and one more where the form has it already.
-func optionsOf(values []string, present string, name func(string) messages.Message) []view.Option {
+func optionsOf(values []string, present string, name func(string) messages.Message) []kit.Option {
 	if present != "" && !slices.Contains(values, present) {
 		values = append(slices.Clone(values), present)
 	}
-	options := make([]view.Option, 0, len(values))
+	options := make([]kit.Option, 0, len(values))
 	for _, value := range values {
-		options = append(options, view.Option{Value: value, Text: name(value)})
+		options = append(options, kit.Option{Value: value, Text: name(value)})
 	}
 	return options
 }
 
 // namesField asks for names in other languages.
-func namesField(name, value string, problems view.Problems) view.Field {
-	return view.Field{
+func namesField(name, value string, problems kit.Problems) kit.Field {
+	return kit.Field{
 		Name: name, Label: messages.ComponentsNames(), Hint: messages.ComponentsNamesHint(), Value: value, Problem: problems.Of(name), Optional: true,
 	}
 }
 
-func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting []participants.Participant, byID map[int64]participants.Participant, colors electionColors) view.ConstituencyForm {
+func (f *electionForm) viewConstituency(i int, problems kit.Problems, fitting []participants.Participant, byID map[int64]participants.Participant, colors electionColors) view.ConstituencyForm {
 	c := &f.Constituencies[i]
 	parliamentary := elections.Kind(f.Kind) != elections.Presidential
-	field := func(name string, label messages.Message, value string) view.Field {
+	field := func(name string, label messages.Message, value string) kit.Field {
 		full := constituencyField(i, name)
-		return view.Field{Name: full, Label: label, Value: value, Problem: problems.Of(full), Complete: "off"}
+		return kit.Field{Name: full, Label: label, Value: value, Problem: problems.Of(full), Complete: "off"}
 	}
-	number := func(name string, label messages.Message, value string) view.Field {
+	number := func(name string, label messages.Message, value string) kit.Field {
 		x := field(name, label, value)
 		x.Mode, x.Optional = "numeric", true
 		return x
@@ -190,12 +191,12 @@ func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting [
 		form.Candidacies = append(form.Candidacies, c.viewCandidacy(i, j, problems, parliamentary, byID, colors))
 	}
 	for _, participant := range c.missing(fitting) {
-		form.Addable = append(form.Addable, view.Option{Value: decimal(participant.ID), Text: messages.Verbatim(participant.Name)})
+		form.Addable = append(form.Addable, kit.Option{Value: decimal(participant.ID), Text: messages.Verbatim(participant.Name)})
 	}
 	return form
 }
 
-func (c *constituencyInput) viewCandidacy(i, j int, problems view.Problems, parliamentary bool, byID map[int64]participants.Participant, colors electionColors) view.CandidacyForm {
+func (c *constituencyInput) viewCandidacy(i, j int, problems kit.Problems, parliamentary bool, byID map[int64]participants.Participant, colors electionColors) view.CandidacyForm {
 	candidacy := c.Candidacies[j]
 	participant, known := byID[candidacy.ParticipantID]
 	if !known {
@@ -209,16 +210,16 @@ func (c *constituencyInput) viewCandidacy(i, j int, problems view.Problems, parl
 		Name: participant.Name, Color: colors[candidacy.ParticipantID],
 		Problem: problems.Of(candidacyField(i, j, "id")), First: j == 0, Last: j == len(c.Candidacies)-1,
 		Special: parliamentary, Exempt: candidacy.Exempt,
-		Weight: view.Field{
+		Weight: kit.Field{
 			Name: weight, Label: messages.ElectionFormQuotientWeight(), Value: candidacy.Weight, Problem: problems.Of(weight),
 			Hint: messages.ElectionFormQuotientWeightHint(), Optional: true, Complete: "off",
 		},
-		MaxSeats: view.Field{
+		MaxSeats: kit.Field{
 			Name: most, Label: messages.ElectionFormCandidates(), Value: candidacy.MaxSeats, Problem: problems.Of(most),
 			Hint: messages.ElectionFormCandidatesHint(), Optional: true, Mode: "numeric", Complete: "off",
 		},
 	}
-	form.Threshold = view.Field{
+	form.Threshold = kit.Field{
 		Name: threshold, Label: messages.ElectionFormOwnThreshold(), Value: candidacy.Threshold, Problem: problems.Of(threshold),
 		Hint: messages.ElectionFormOwnThresholdHint(), Optional: true, Mode: "decimal", Complete: "off",
 	}

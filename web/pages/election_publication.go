@@ -11,6 +11,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // draftBox says what a draft is, and whether its start has passed.
@@ -31,7 +32,7 @@ func (p *Pages) AdminElectionPublication(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.publication(c, http.StatusOK, election, view.Problems{})
+	p.publication(c, http.StatusOK, election, kit.Problems{})
 }
 
 // AdminElectionPublish publishes a draft whose rules were read.
@@ -56,7 +57,7 @@ func (p *Pages) AdminElectionPublish(c *gin.Context) {
 	p.publication(c, status, election, problems)
 }
 
-func (p *Pages) publication(c *gin.Context, status int, e *elections.Election, problems view.Problems) {
+func (p *Pages) publication(c *gin.Context, status int, e *elections.Election, problems kit.Problems) {
 	address := "/admin/elections/" + decimal(e.ID)
 	model := view.PublicationPage{
 		Page: p.page(c, view.SectionManage, messages.PublicationHeading()), Title: e.Title, Back: address, Edit: address + "/edit",

@@ -12,6 +12,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // AdminElectionWithdrawal asks why an election is not held, or says why it cannot be withdrawn.
@@ -21,7 +22,7 @@ func (p *Pages) AdminElectionWithdrawal(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.withdrawalPage(c, http.StatusOK, election, view.Problems{})
+	p.withdrawalPage(c, http.StatusOK, election, kit.Problems{})
 }
 
 // AdminElectionWithdraw withdraws a published election, or proposes that.
@@ -43,12 +44,12 @@ func (p *Pages) AdminElectionWithdraw(c *gin.Context) {
 	p.withdrawalPage(c, status, election, problems)
 }
 
-func (p *Pages) withdrawalPage(c *gin.Context, status int, e *elections.Election, problems view.Problems) {
+func (p *Pages) withdrawalPage(c *gin.Context, status int, e *elections.Election, problems kit.Problems) {
 	address := "/admin/elections/" + decimal(e.ID)
 	model := view.WithdrawalPage{
 		Page: p.page(c, view.SectionManage, messages.WithdrawalHeading()), Title: e.Title, Back: address, Action: address + "/withdrawal",
 		Problems: problems, Second: p.secondNeeded(c.Request.Context(), e.PublishedAt),
-		Reason: view.Field{
+		Reason: kit.Field{
 			Name: "reason", Label: messages.ApprovalsReason(), Hint: messages.WithdrawalReasonHint(), Value: formValue(c, "reason"),
 			Problem: problems.Of("reason"), Complete: "off",
 		},

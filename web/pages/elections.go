@@ -11,6 +11,7 @@ import (
 	"urna/internal/messages"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // AdminElections lists the elections for those who set them up.
@@ -34,11 +35,11 @@ func (p *Pages) AdminElection(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.adminElection(c, http.StatusOK, election, nil, view.Problems{})
+	p.adminElection(c, http.StatusOK, election, nil, kit.Problems{})
 }
 
 // adminElection shows an election as it is defined; end is what was typed as its later end, nil for nothing.
-func (p *Pages) adminElection(c *gin.Context, status int, election *elections.Election, typed *extension, problems view.Problems) {
+func (p *Pages) adminElection(c *gin.Context, status int, election *elections.Election, typed *extension, problems kit.Problems) {
 	filter := batch.Filter{ElectionID: election.ID, Limit: 10}
 	table, err := p.batchTable(c.Request.Context(), filter, placesOf([]*elections.Election{election}), nil)
 	if err != nil {
@@ -111,19 +112,19 @@ func linkElection(model *view.AdminElectionPage, e *elections.Election, state el
 }
 
 // extensionFields are the inputs for later times. The second one is there if the election has such a time.
-func extensionFields(e *elections.Election, typed *extension, problems view.Problems) (end, until view.Field) {
+func extensionFields(e *elections.Election, typed *extension, problems kit.Problems) (end, until kit.Field) {
 	if typed == nil {
 		typed = &extension{End: typedOf(e.EndsAt, e.Location())}
 		if e.BatchesUntil != nil {
 			typed.Until = typedOf(*e.BatchesUntil, e.Location())
 		}
 	}
-	end = typed.End.field(view.Field{
+	end = typed.End.field(kit.Field{
 		Name: "ends_at", Label: messages.ElectionsNewEnd(), Problem: problems.Of("ends_at"),
 		Hint: messages.ElectionsNewEndHint(view.ZoneName(e.Location()), typedWords(e)),
 	}, e.Location())
 	if e.BatchesUntil != nil {
-		until = typed.Until.field(view.Field{
+		until = typed.Until.field(kit.Field{
 			Name: "batches_until", Label: messages.ElectionsNewUntil(), Hint: messages.ElectionsNewUntilHint(), Optional: true,
 			Problem: problems.Of("batches_until"),
 		}, e.Location())

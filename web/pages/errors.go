@@ -11,6 +11,7 @@ import (
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // ErrorPage draws the page for a refusal; it is a respond.ErrorPage.
@@ -23,15 +24,15 @@ func (p *Pages) ErrorPage(c *gin.Context, status int, f *problem.Error) templ.Co
 	model := view.ErrorPage{
 		Page: p.page(c, "", heading), Status: strconv.Itoa(status),
 		Heading: heading, Message: f.Message, Advice: advice,
-		Links: []view.Crumb{{Text: messages.ErrorsAllElections(), Href: "/"}},
+		Links: []kit.Crumb{{Text: messages.ErrorsAllElections(), Href: "/"}},
 	}
 	for _, field := range f.Fields {
 		model.Details = append(model.Details, field.Message)
 	}
 	if u, ok := principal.Of(c); ok {
-		model.Links = append(model.Links, view.Crumb{Text: messages.ErrorsStartPage(), Href: home(u)})
+		model.Links = append(model.Links, kit.Crumb{Text: messages.ErrorsStartPage(), Href: home(u)})
 	} else {
-		model.Links = append(model.Links, view.Crumb{Text: messages.ErrorsSignIn(), Href: "/login"})
+		model.Links = append(model.Links, kit.Crumb{Text: messages.ErrorsSignIn(), Href: "/login"})
 	}
 	return view.Error(model)
 }

@@ -12,7 +12,7 @@ import (
 	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/internal/problem"
-	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // fieldLabels are the labels of the inputs that forms have, by name: the list above a form says with them which field
@@ -46,8 +46,8 @@ var formOrder = []string{
 }
 
 // problemAt is a problem with a named field.
-func problemAt(field string, message messages.Message) view.Problem {
-	placed := view.Problem{Field: field, Message: message}
+func problemAt(field string, message messages.Message) kit.Problem {
+	placed := kit.Problem{Field: field, Message: message}
 	if label, ok := fieldLabels[field]; ok {
 		placed.Where = label()
 	}
@@ -70,7 +70,7 @@ func constituencyAt(field string) int {
 }
 
 // placed adds to each problem of a constituency or candidacy its place: the number, and the name if it has one.
-func (f *electionForm) placed(problems view.Problems, registered []participants.Participant) view.Problems {
+func (f *electionForm) placed(problems kit.Problems, registered []participants.Participant) kit.Problems {
 	for k, problem := range problems.List {
 		found := inConstituency.FindStringSubmatch(problem.Field)
 		i := constituencyAt(problem.Field)
@@ -94,7 +94,7 @@ func (f *electionForm) placed(problems view.Problems, registered []participants.
 		}
 		problems.List[k].Where = where
 	}
-	slices.SortStableFunc(problems.List, func(a, b view.Problem) int {
+	slices.SortStableFunc(problems.List, func(a, b kit.Problem) int {
 		return cmp.Or(constituencyAt(a.Field)-constituencyAt(b.Field), slices.Index(formOrder, a.Field)-slices.Index(formOrder, b.Field))
 	})
 	return problems

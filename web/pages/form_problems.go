@@ -13,20 +13,21 @@ import (
 	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // formProblems turns a refusal into what a form shows, with the status of the answer. It returns false for errors that
 // the person cannot correct in the form; those leave through respond.Error. A form that shows refusals of other kinds,
 // such as too many attempts, names them.
-func formProblems(err error, also ...problem.Kind) (view.Problems, int, bool) {
+func formProblems(err error, also ...problem.Kind) (kit.Problems, int, bool) {
 	var f *problem.Error
 	if !errors.As(err, &f) {
-		return view.Problems{}, 0, false
+		return kit.Problems{}, 0, false
 	}
 	if !slices.Contains([]problem.Kind{problem.Invalid, problem.Conflict, problem.Malformed, problem.TooLarge}, f.Kind) && !slices.Contains(also, f.Kind) {
-		return view.Problems{}, 0, false
+		return kit.Problems{}, 0, false
 	}
-	problems := view.Problems{Summary: f.Message}
+	problems := kit.Problems{Summary: f.Message}
 	for _, field := range f.Fields {
 		problems.List = append(problems.List, problemAt(field.Name, inForm(field.Message)))
 	}
@@ -65,9 +66,9 @@ func inForm(message messages.Message) messages.Message {
 }
 
 // openNowBox asks if a start in the past is meant. It is shown where that was asked, or said.
-func openNowBox(problems view.Problems, ticked bool) view.OpenNow {
+func openNowBox(problems kit.Problems, ticked bool) view.OpenNow {
 	return view.OpenNow{
-		Field: view.Field{
+		Field: kit.Field{
 			Name: elections.OpenNow, Label: messages.ComponentsOpenNow(),
 			Problem: problems.Of(elections.OpenNow),
 		},
@@ -76,17 +77,17 @@ func openNowBox(problems view.Problems, ticked bool) view.OpenNow {
 }
 
 // beside names the field that a refusal without fields is about.
-func beside(problems view.Problems, err error, sentinel error, field string) view.Problems {
+func beside(problems kit.Problems, err error, sentinel error, field string) kit.Problems {
 	if errors.Is(err, sentinel) && len(problems.List) == 0 {
-		problems.List = []view.Problem{problemAt(field, problems.Summary)}
+		problems.List = []kit.Problem{problemAt(field, problems.Summary)}
 		problems.Summary = messages.RefusalInvalidInput()
 	}
 	return problems
 }
 
 // sortProblems puts the problems into the order that their fields have on the page.
-func sortProblems(problems view.Problems, fields ...string) {
-	slices.SortStableFunc(problems.List, func(a, b view.Problem) int {
+func sortProblems(problems kit.Problems, fields ...string) {
+	slices.SortStableFunc(problems.List, func(a, b kit.Problem) int {
 		return cmp.Compare(slices.Index(fields, a.Field), slices.Index(fields, b.Field))
 	})
 }

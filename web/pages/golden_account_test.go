@@ -15,6 +15,7 @@ import (
 	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // fixedLog is a log whose head never changes.
@@ -26,17 +27,17 @@ func (fixedLog) Head(context.Context) (string, int64, error) {
 
 // samplePasskeys are a passkey that was used, and one of a former domain.
 func samplePasskeys(p *Pages) view.PasskeysBox {
-	password := view.Field{Name: "password", ID: passkeyPassword, Label: messages.Verbatim("Your password"), Type: "password"}
+	password := kit.Field{Name: "password", ID: passkeyPassword, Label: messages.Verbatim("Your password"), Type: "password"}
 	box := view.PasskeysBox{
 		Origin: "https://vote.example.org", AskPassword: true, AddPassword: password, Password: password,
 		Note: messages.PasskeysUnusableNote("https://vote.example.org"),
-		Name: view.Field{Name: "name", ID: "passkey-name", Label: messages.PasskeysName(), Hint: messages.PasskeysNameHint(), Value: "Chrome on Linux"},
+		Name: kit.Field{Name: "name", ID: "passkey-name", Label: messages.PasskeysName(), Hint: messages.PasskeysNameHint(), Value: "Chrome on Linux"},
 		Rows: []view.PasskeyRow{
 			{Name: "phone <of Ada>", Added: view.NewMoment(moment, p.zone()), LastUsed: view.NewMoment(moment, p.zone())},
 			{Name: "blue key", Added: view.NewMoment(moment, p.zone()), Unusable: messages.PasskeysUnusable("old.example.org")},
 		},
-		Which:   view.Field{Name: "which", Label: messages.PasskeysWhich()},
-		Options: []view.Option{{Value: "1", Text: messages.Verbatim("phone <of Ada>")}, {Value: "2", Text: messages.Verbatim("blue key")}},
+		Which:   kit.Field{Name: "which", Label: messages.PasskeysWhich()},
+		Options: []kit.Option{{Value: "1", Text: messages.Verbatim("phone <of Ada>")}, {Value: "2", Text: messages.Verbatim("blue key")}},
 	}
 	box.Password.ID = passkeyRemovePassword
 	return box
@@ -61,7 +62,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 		ID: 2, Email: "grace@example.org", Forename: "Grace", Surname: "<Hopper>", Role: auth.Official, JMBG: "0101990710007",
 		CreatedAt: moment, Disabled: true, MustChangePassword: true, SecondFactor: true,
 	}
-	wrong := view.Problems{Summary: messages.Verbatim("Please check the marked fields."), List: []view.Problem{{Field: "code", Message: messages.Verbatim("Wrong.")}, {Field: "password", Message: messages.Verbatim("Wrong too.")}}}
+	wrong := kit.Problems{Summary: messages.Verbatim("Please check the marked fields."), List: []kit.Problem{{Field: "code", Message: messages.Verbatim("Wrong.")}, {Field: "password", Message: messages.Verbatim("Wrong too.")}}}
 	page := func(title string) view.Page {
 		return p.page(request(&ada), view.SectionAccount, messages.Verbatim(title))
 	}
@@ -71,7 +72,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 	}
 	factor := view.SecondFactorPage{
 		Page: page("Second factor"), QR: code, Secret: "JBSW Y3DP", SecretURL: "otpauth://totp/Urna:ada", Code: codeField(wrong), Problems: wrong, AskPassword: true,
-		Password: view.Field{Name: "password", Label: messages.Verbatim("Your password"), Type: "password", Problem: messages.Verbatim("Wrong too.")}, CodesPassword: view.Field{Name: "password", ID: codesPassword, Label: messages.Verbatim("Your password"), Type: "password"},
+		Password: kit.Field{Name: "password", Label: messages.Verbatim("Your password"), Type: "password", Problem: messages.Verbatim("Wrong too.")}, CodesPassword: kit.Field{Name: "password", ID: codesPassword, Label: messages.Verbatim("Your password"), Type: "password"},
 	}
 	factor.Passkeys = samplePasskeys(p)
 	pending, on, passkeys := factor, factor, factor
@@ -101,7 +102,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 			p.recoveryCodes(c, messages.AccountFactorOn(), []string{"AAAA-BBBB-CCCC-DDDD", "EEEE-FFFF-GGGG-HHHH"})
 		}),
 		"user":      draw(&ada, func(c *gin.Context) { p.userPage(c, http.StatusUnprocessableEntity, grace, typedUser(grace), wrong) }),
-		"user-self": draw(&ada, func(c *gin.Context) { p.userPage(c, http.StatusOK, ada, typedUser(ada), view.Problems{}) }),
+		"user-self": draw(&ada, func(c *gin.Context) { p.userPage(c, http.StatusOK, ada, typedUser(ada), kit.Problems{}) }),
 		"user-form": draw(&ada, func(c *gin.Context) {
 			p.userForm(c, http.StatusUnprocessableEntity, auth.NewUser{Role: auth.Official, MustChangePassword: true}, wrong)
 		}),

@@ -26,6 +26,7 @@ import (
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden pages")
@@ -88,7 +89,7 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 		"error-forbidden":         p.ErrorPage(request(ada), 403, auth.ErrForbidden),
 		"sign-in-refused": view.SignIn(view.SignInPage{
 			Page: p.page(request(nil), view.SectionSignIn, messages.Verbatim("Sign in")), Email: `a"b@example.org`, Next: "/admin",
-			Problems: view.Problems{Summary: messages.Verbatim(auth.ErrCredentials.Message.String())},
+			Problems: kit.Problems{Summary: messages.Verbatim(auth.ErrCredentials.Message.String())},
 		}),
 		"turnout":        p.turnoutPage(nil, reportedCouncil(), nil),
 		"election-form":  view.ElectionForm(form.formView(formPage, parties)),

@@ -11,6 +11,7 @@ import (
 	"urna/results"
 	"urna/web/cache"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // Home lists the elections with how far each has come.
@@ -77,16 +78,16 @@ func electionCard(public *results.Public) view.ElectionCard {
 }
 
 // turnoutFigures are what anyone may see at any time.
-func turnoutFigures(b results.Ballots) []view.Figure {
-	figures := []view.Figure{{Label: messages.ResultsBallotsCast(), Value: messages.UnitNumber(b.Cast), TestID: "ballots-cast", Live: "cast"}}
+func turnoutFigures(b results.Ballots) []kit.Figure {
+	figures := []kit.Figure{{Label: messages.ResultsBallotsCast(), Value: messages.UnitNumber(b.Cast), TestID: "ballots-cast", Live: "cast"}}
 	if b.RegisteredVoters > 0 {
 		var note messages.Message
 		if isAboveRegistered(b) {
 			note = messages.ResultsMoreThanRegisteredAsk()
 		}
 		figures = append(figures,
-			view.Figure{Label: messages.ResultsTurnout(), Value: b.Turnout().InPercent(), Note: note, TestID: "turnout", Live: "turnout"},
-			view.Figure{Label: messages.ResultsRegisteredVoters(), Value: messages.UnitNumber(b.RegisteredVoters)},
+			kit.Figure{Label: messages.ResultsTurnout(), Value: b.Turnout().InPercent(), Note: note, TestID: "turnout", Live: "turnout"},
+			kit.Figure{Label: messages.ResultsRegisteredVoters(), Value: messages.UnitNumber(b.RegisteredVoters)},
 		)
 	}
 	return figures
@@ -107,14 +108,14 @@ func aboveRegistered(b results.Ballots) messages.Message {
 }
 
 // ballotFigures are the sums of a count.
-func ballotFigures(b results.Ballots, blankBallots bool) []view.Figure {
-	figures := append(turnoutFigures(b), view.Figure{Label: messages.ResultsValid(), Value: messages.UnitNumber(b.Valid), TestID: "ballots-valid"})
+func ballotFigures(b results.Ballots, blankBallots bool) []kit.Figure {
+	figures := append(turnoutFigures(b), kit.Figure{Label: messages.ResultsValid(), Value: messages.UnitNumber(b.Valid), TestID: "ballots-valid"})
 	if blankBallots || b.Blank > 0 {
-		figures = append(figures, view.Figure{Label: messages.ResultsBlank(), Value: messages.UnitNumber(b.Blank), Note: messages.ResultsBlankNote(), TestID: "ballots-blank"})
+		figures = append(figures, kit.Figure{Label: messages.ResultsBlank(), Value: messages.UnitNumber(b.Blank), Note: messages.ResultsBlankNote(), TestID: "ballots-blank"})
 	}
 	return append(figures,
-		view.Figure{Label: messages.ResultsInvalid(), Value: messages.UnitNumber(b.Invalid), Note: messages.ResultsInvalidNote(), TestID: "ballots-invalid"},
-		view.Figure{Label: messages.ResultsDuplicates(), Value: messages.UnitNumber(b.Duplicates), Note: messages.ResultsDuplicatesNote(), TestID: "ballots-duplicates"},
+		kit.Figure{Label: messages.ResultsInvalid(), Value: messages.UnitNumber(b.Invalid), Note: messages.ResultsInvalidNote(), TestID: "ballots-invalid"},
+		kit.Figure{Label: messages.ResultsDuplicates(), Value: messages.UnitNumber(b.Duplicates), Note: messages.ResultsDuplicatesNote(), TestID: "ballots-duplicates"},
 	)
 }
 

@@ -20,6 +20,7 @@ import (
 	"urna/web/respond"
 	"urna/web/upload"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // lettersAtOnce is how many letters the form asks for unless told otherwise.
@@ -175,8 +176,8 @@ func (p *Pages) keyIssue(c *gin.Context, issue *keyIssue, refusal error) view.Ke
 	}
 	model.Address, model.Loopback = addressFields(address, model.Problems.Of(addressField))
 	model.LoopbackTicked = c.Query(loopbackField) == "true"
-	model.First = view.Field{Name: "first", Label: messages.KeysFirstLetter(), Value: c.DefaultQuery("first", "1"), Mode: "numeric", Problem: model.Problems.Of("first")}
-	model.Most = view.Field{Name: "most", Label: messages.KeysMostLetters(), Value: c.DefaultQuery("most", strconv.Itoa(lettersAtOnce)), Mode: "numeric", Problem: model.Problems.Of("most")}
+	model.First = kit.Field{Name: "first", Label: messages.KeysFirstLetter(), Value: c.DefaultQuery("first", "1"), Mode: "numeric", Problem: model.Problems.Of("first")}
+	model.Most = kit.Field{Name: "most", Label: messages.KeysMostLetters(), Value: c.DefaultQuery("most", strconv.Itoa(lettersAtOnce)), Mode: "numeric", Problem: model.Problems.Of("most")}
 	model.Languages, model.LanguageNames = p.letterLanguages(c, model.Problems)
 	return model
 }

@@ -7,27 +7,27 @@ import (
 
 	"urna/internal/messages"
 	"urna/internal/problem"
-	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // letterFields are the inputs for the languages of letters: the first, and a second one that may be left out.
 func letterFields() []string { return []string{"first_language", "second_language"} }
 
 // letterLanguages asks for the languages of letters, if readers can choose among several.
-func (p *Pages) letterLanguages(c *gin.Context, problems view.Problems) (fields []view.Field, options [][]view.Option) {
+func (p *Pages) letterLanguages(c *gin.Context, problems kit.Problems) (fields []kit.Field, options [][]kit.Option) {
 	if len(p.Languages) < 2 {
 		return nil, nil
 	}
-	var all []view.Option
+	var all []kit.Option
 	for _, l := range p.Languages {
-		all = append(all, view.Option{Value: l.Tag, Text: messages.Verbatim(l.Name)})
+		all = append(all, kit.Option{Value: l.Tag, Text: messages.Verbatim(l.Name)})
 	}
 	names := letterFields()
-	first := view.Field{
+	first := kit.Field{
 		Name: names[0], Label: messages.KeysFirstLanguage(), Value: c.DefaultQuery(names[0], tagOf(c.Request.Context())), Problem: problems.Of(names[0]),
 	}
-	second := view.Field{Name: names[1], Label: messages.KeysSecondLanguage(), Value: c.Query(names[1]), Problem: problems.Of(names[1]), Optional: true}
-	return []view.Field{first, second}, [][]view.Option{all, append([]view.Option{{Text: messages.KeysNoSecondLanguage()}}, all...)}
+	second := kit.Field{Name: names[1], Label: messages.KeysSecondLanguage(), Value: c.Query(names[1]), Problem: problems.Of(names[1]), Optional: true}
+	return []kit.Field{first, second}, [][]kit.Option{all, append([]kit.Option{{Text: messages.KeysNoSecondLanguage()}}, all...)}
 }
 
 // readLetterLanguages reads them; none is the language of the page.

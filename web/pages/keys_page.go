@@ -20,6 +20,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // AdminKeys shows an election's voter keys: their number, their rolls, and the forms that issue and revoke.
@@ -66,7 +67,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 		FewVoters: fewVoters(few),
 		Page:      p.page(c, view.SectionManage, messages.KeysPageTitle(e.Title)), Crumbs: keyCrumbs(e, false), Election: e.Title, Marks: rehearsalMarks(e),
 		Notice: keysNotice(c.Query("done")),
-		Count:  view.Figure{Label: messages.KeysCount(), Value: messages.UnitNumber(keys), Note: messages.KeysCountNote(), TestID: "keys-count"},
+		Count:  kit.Figure{Label: messages.KeysCount(), Value: messages.UnitNumber(keys), Note: messages.KeysCountNote(), TestID: "keys-count"},
 		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: messages.Size(p.MaxUpload),
 		Revoke: base + "/revocations", FormKey: rand.Text(),
 	}
@@ -75,7 +76,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 	addSealing(&model, e, rolls, in)
 	p.addApproval(c, &model, e, in)
 	addRollRefusal(&model, refusal)
-	model.PersonalID = view.Field{
+	model.PersonalID = kit.Field{
 		Name: "personal_id", Label: messages.KeysPersonalId(), Value: in.PersonalID, Hint: messages.KeysPersonalIdHint(), Complete: "off",
 		Problem: model.Problems.Of("personal_id"),
 	}
@@ -97,7 +98,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 	}
 	if user, ok := principal.Of(c); ok {
 		for _, issue := range p.issues.waiting(user.ID, e.ID) {
-			model.Waiting = append(model.Waiting, view.Crumb{Text: messages.KeysDownloadWaiting(), Href: base + "/issues/" + issue.id})
+			model.Waiting = append(model.Waiting, kit.Crumb{Text: messages.KeysDownloadWaiting(), Href: base + "/issues/" + issue.id})
 		}
 	}
 	for _, r := range rolls {
@@ -119,10 +120,10 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 func keysPath(electionID int64) string { return "/admin/elections/" + decimal(electionID) + "/keys" }
 
 // keyCrumbs lead to the election, and from a page below to its keys.
-func keyCrumbs(e *elections.Election, below bool) []view.Crumb {
-	crumbs := []view.Crumb{{Text: messages.KeysElectionsCrumb(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}}
+func keyCrumbs(e *elections.Election, below bool) []kit.Crumb {
+	crumbs := []kit.Crumb{{Text: messages.KeysElectionsCrumb(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}}
 	if below {
-		crumbs = append(crumbs, view.Crumb{Text: messages.KeysHeading(), Href: keysPath(e.ID)})
+		crumbs = append(crumbs, kit.Crumb{Text: messages.KeysHeading(), Href: keysPath(e.ID)})
 	}
 	return crumbs
 }
@@ -141,7 +142,7 @@ func keysNotice(done string) messages.Message {
 	}[done]
 }
 
-func rollState(s online.RollState) view.Mark {
+func rollState(s online.RollState) kit.Mark {
 	text := map[online.RollState]messages.Message{
 		online.RollIssuing: messages.KeysRollIssuing(), online.RollIssued: messages.KeysRollIssued(),
 		online.RollWithdrawing: messages.KeysRollWithdrawing(), online.RollWithdrawn: messages.KeysRollWithdrawn(),
@@ -154,7 +155,7 @@ func rollState(s online.RollState) view.Mark {
 		class = "disabled"
 	case online.RollIssuing, online.RollWithdrawing:
 	}
-	return view.Mark{Class: class, Text: text}
+	return kit.Mark{Class: class, Text: text}
 }
 
 // sampleRoll shows what a roll of the election looks like.
@@ -173,8 +174,8 @@ func (p *Pages) addApproval(c *gin.Context, model *view.KeysPage, e *elections.E
 	if e.StateAt(p.Now()) != elections.Open || !p.secondNeeded(c.Request.Context(), e.PublishedAt) {
 		return
 	}
-	reason := func(id string) view.Field {
-		return view.Field{
+	reason := func(id string) kit.Field {
+		return kit.Field{
 			Name: "reason", ID: id, Label: messages.ApprovalsNeedsReason(), Hint: messages.ApprovalsKeysNeedSecond(), Optional: true, Complete: "off",
 		}
 	}
@@ -204,12 +205,12 @@ func (p *Pages) addApproval(c *gin.Context, model *view.KeysPage, e *elections.E
 	prefillSealing(model, &a)
 	switch a.Act {
 	case approval.IssueKeys:
-		model.RollApproval, model.RollReason, model.Notice = decimal(id), view.Field{}, messages.ApprovalsChooseRollAgain(decimal(id))
+		model.RollApproval, model.RollReason, model.Notice = decimal(id), kit.Field{}, messages.ApprovalsChooseRollAgain(decimal(id))
 	case approval.ReplaceKey:
-		model.KeyApproval, model.KeyReason, model.Notice = decimal(id), view.Field{}, messages.ApprovalsEnterIDAgain(decimal(id))
+		model.KeyApproval, model.KeyReason, model.Notice = decimal(id), kit.Field{}, messages.ApprovalsEnterIDAgain(decimal(id))
 		model.KeyAct = replaceKey
 	case approval.RevokeKey:
-		model.KeyApproval, model.KeyReason, model.Notice = decimal(id), view.Field{}, messages.ApprovalsEnterIDToRevoke(decimal(id))
+		model.KeyApproval, model.KeyReason, model.Notice = decimal(id), kit.Field{}, messages.ApprovalsEnterIDToRevoke(decimal(id))
 		model.KeyAct = revokeKey
 	default:
 	}

@@ -21,6 +21,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 const (
@@ -57,13 +58,13 @@ func addSealing(model *view.KeysPage, e *elections.Election, rolls []online.Roll
 	refused := model.Problems.Any()
 	model.Sealing = view.KeySealing{
 		Action: keysPath(e.ID) + "/sealing", Fixed: shortRecipients(e.SealKeysTo),
-		To: view.Field{
+		To: kit.Field{
 			Name: sealingField, Label: messages.KeysSealingRecipients(), Hint: messages.KeysSealingHint(), Optional: true, Complete: "off",
 			Value: strings.Join(e.SealKeysTo, " "), Problem: model.Problems.Of(sealingField),
 		},
 	}
 	if len(e.SealKeysTo) > 0 {
-		model.Sealing.Reason = view.Field{
+		model.Sealing.Reason = kit.Field{
 			Name: "reason", ID: "sealing-reason", Label: messages.ApprovalsNeedsReason(), Hint: messages.KeysSealingReasonHint(), Optional: true,
 			Complete: "off", Value: in.Reason,
 		}
@@ -77,8 +78,8 @@ func addSealing(model *view.KeysPage, e *elections.Election, rolls []online.Roll
 	if len(e.SealKeysTo) > 0 {
 		return
 	}
-	field := func(id string, of bool) view.Field {
-		f := view.Field{
+	field := func(id string, of bool) kit.Field {
+		f := kit.Field{
 			Name: sealField, ID: id, Label: messages.KeysSealTo(), Hint: messages.KeysSealToHint(), Optional: true, Complete: "off",
 		}
 		if len(rolls) > 0 {

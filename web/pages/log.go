@@ -18,6 +18,7 @@ import (
 	"urna/web/cache"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // plainText is the type of keys and checkpoints.
@@ -100,15 +101,15 @@ func (p *Pages) witnessRows(witnesses []countersign.Witness) []view.WitnessRow {
 	rows := make([]view.WitnessRow, len(witnesses))
 	for i, w := range witnesses {
 		row := view.WitnessRow{ID: decimal(w.ID), Operator: w.Operator, Name: w.Name, Key: w.Key}
-		row.State = view.Mark{Class: "counted", Text: messages.LogStateCurrent()}
+		row.State = kit.Mark{Class: "counted", Text: messages.LogStateCurrent()}
 		switch {
 		case w.Conflict != nil:
-			row.State = view.Mark{Class: "failed", Text: messages.LogStateConflict()}
+			row.State = kit.Mark{Class: "failed", Text: messages.LogStateConflict()}
 			row.ConflictSize, row.ConflictAt = w.Conflict.Size, view.NewExactMoment(w.Conflict.SignedAt, p.zone())
 		case w.Late(p.Now()):
-			row.State = view.Mark{Class: "failed", Text: messages.LogStateLate()}
+			row.State = kit.Mark{Class: "failed", Text: messages.LogStateLate()}
 		case w.Last == nil:
-			row.State = view.Mark{Class: "queued", Text: messages.LogStateWaiting()}
+			row.State = kit.Mark{Class: "queued", Text: messages.LogStateWaiting()}
 		}
 		if w.Last != nil {
 			row.Size, row.SignedAt = w.Last.Size, view.NewExactMoment(w.Last.SignedAt, p.zone())

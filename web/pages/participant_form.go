@@ -16,6 +16,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // AdminParticipantNew asks for a participant.
@@ -152,7 +153,7 @@ func (p *Pages) refuseParticipant(c *gin.Context, err error, model view.Particip
 	}
 	model.Problems, model.Alike = problems, askAlike(c, err, draft)
 	if model.Alike != nil {
-		model.Problems.List = []view.Problem{{Field: "alike", Message: messages.ParticipantsAlikeNeeded()}}
+		model.Problems.List = []kit.Problem{{Field: "alike", Message: messages.ParticipantsAlikeNeeded()}}
 	}
 	p.participantForm(c, status, model, draft)
 }
@@ -163,16 +164,16 @@ func (p *Pages) participantForm(c *gin.Context, status int, model view.Participa
 		model.Heading, model.Action = messages.ParticipantsHeadingAdd(), "/admin/participants"
 	}
 	model.Page = p.page(c, view.SectionParticipants, model.Heading)
-	model.Kind = view.Field{Name: "kind", Label: messages.ParticipantsKind(), Value: string(draft.Kind), Problem: model.Problems.Of("kind")}
-	model.Kinds = []view.Option{
+	model.Kind = kit.Field{Name: "kind", Label: messages.ParticipantsKind(), Value: string(draft.Kind), Problem: model.Problems.Of("kind")}
+	model.Kinds = []kit.Option{
 		{Value: string(participants.Party), Text: messages.ParticipantsChoiceParty(), Hint: messages.ParticipantsPartyHint()},
 		{Value: string(participants.Individual), Text: messages.ParticipantsChoiceIndividual(), Hint: messages.ParticipantsIndividualHint()},
 	}
-	model.Name = view.Field{
+	model.Name = kit.Field{
 		Name: "name", Label: messages.ParticipantsName(), Value: draft.Name, Problem: model.Problems.Of("name"),
 		Hint: messages.ParticipantsNameHint(), Complete: "off",
 	}
-	model.Short = view.Field{
+	model.Short = kit.Field{
 		Name: "short_name", Label: messages.ParticipantsShortName(), Value: draft.ShortName, Problem: model.Problems.Of("short_name"),
 		Hint: messages.ParticipantsShortNameHint(), Optional: true, Complete: "off",
 	}

@@ -14,6 +14,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // The paths at which the script of passkeys asks for challenges that sign in and confirm.
@@ -106,7 +107,7 @@ func (p *Pages) AccountPasskeyAdd(c *gin.Context) {
 			respond.Error(c, err)
 			return
 		}
-		problems.List = append(problems.List, view.Problem{Message: problems.Summary})
+		problems.List = append(problems.List, kit.Problem{Message: problems.Summary})
 		problems.Summary = messages.PasskeysNotAdded()
 		p.secondFactorPage(c, status, problems)
 		return
@@ -144,19 +145,19 @@ func (p *Pages) AccountPasskeyRemove(c *gin.Context) {
 }
 
 // passkeysBox returns a person's passkeys and the forms for them.
-func (p *Pages) passkeysBox(c *gin.Context, self auth.User, problems view.Problems) (view.PasskeysBox, error) {
+func (p *Pages) passkeysBox(c *gin.Context, self auth.User, problems kit.Problems) (view.PasskeysBox, error) {
 	list, err := p.Auth.Passkeys(c.Request.Context(), self.ID)
 	if err != nil {
 		return view.PasskeysBox{}, err
 	}
-	password := view.Field{Name: "password", Label: messages.AccountPassword(), Type: "password", Complete: "current-password"}
+	password := kit.Field{Name: "password", Label: messages.AccountPassword(), Type: "password", Complete: "current-password"}
 	box := view.PasskeysBox{
 		Off: passkeysOff(p.Auth.PasskeysOff()), Origin: p.Auth.PasskeyOrigin(), AskPassword: !p.signedInJustNow(c),
-		Name: view.Field{
+		Name: kit.Field{
 			Name: "name", ID: "passkey-name", Label: messages.PasskeysName(), Hint: messages.PasskeysNameHint(), Complete: "off",
 			Value: browserName(shortAgent(c.Request.UserAgent())).In(c.Request.Context()),
 		},
-		AddPassword: password, Password: password, Which: view.Field{Name: "which", Label: messages.PasskeysWhich()},
+		AddPassword: password, Password: password, Which: kit.Field{Name: "which", Label: messages.PasskeysWhich()},
 	}
 	box.AddPassword.ID, box.Password.ID = passkeyPassword, passkeyRemovePassword
 	box.Password.Problem = problems.Of(passkeyRemovePassword)
@@ -173,7 +174,7 @@ func (p *Pages) passkeysBox(c *gin.Context, self auth.User, problems view.Proble
 			}
 		}
 		box.Rows = append(box.Rows, row)
-		box.Options = append(box.Options, view.Option{Value: decimal(one.ID), Text: messages.Verbatim(one.Name)})
+		box.Options = append(box.Options, kit.Option{Value: decimal(one.ID), Text: messages.Verbatim(one.Name)})
 	}
 	return box, nil
 }

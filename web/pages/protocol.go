@@ -16,6 +16,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // protocolPlace is the station of a request and what belongs to it.
@@ -38,7 +39,7 @@ type protocolTyped struct {
 	reason   string
 	scan     messages.Message // the mistake of a scan
 	done     messages.Message
-	problems view.Problems
+	problems kit.Problems
 }
 
 func personOf(c *gin.Context) protocol.Person {
@@ -163,7 +164,7 @@ func (p *Pages) protocolPage(c *gin.Context, at protocolPlace, stored protocol.P
 	heading := messages.ProtocolsHeadingOf(at.station.Number)
 	model := view.ProtocolPage{
 		Page: p.page(c, protocolSection(at.by), heading), Heading: heading, Election: at.election.Title, Place: at.place.Name, Name: at.station.Name,
-		Crumbs: []view.Crumb{{Text: messages.ProtocolsAllProtocols(), Href: protocolsPath(at.election.ID)}},
+		Crumbs: []kit.Crumb{{Text: messages.ProtocolsAllProtocols(), Href: protocolsPath(at.election.ID)}},
 		Marks:  append(rehearsalMarks(at.election), protocolMark(stored.State, at.station, false)),
 	}
 	model.Key = decimal(at.station.ID) + "." + decimal(at.by.ID)
@@ -194,40 +195,40 @@ func protocolSection(by protocol.Person) view.Section {
 }
 
 func protocolFind(election int64, number string, mistake messages.Message) view.ProtocolFind {
-	return view.ProtocolFind{Action: protocolsPath(election), Field: view.Field{
+	return view.ProtocolFind{Action: protocolsPath(election), Field: kit.Field{
 		Name: "number", Label: messages.ProtocolsNextStation(), Hint: messages.ProtocolsNextStationHint(), Value: number, Problem: mistake,
 		Complete: "off", TestID: "station-number", Filter: true,
 	}}
 }
 
 // protocolMark is the state of a station's protocol in a word.
-func protocolMark(state protocol.State, station elections.Station, batches bool) view.Mark {
+func protocolMark(state protocol.State, station elections.Station, batches bool) kit.Mark {
 	switch {
 	case station.Exclusion == elections.AnnulledStation:
-		return view.Mark{Class: "failed", Text: messages.ProtocolsStateAnnulled()}
+		return kit.Mark{Class: "failed", Text: messages.ProtocolsStateAnnulled()}
 	case station.Exclusion == elections.ClosedWithout:
-		return view.Mark{Text: messages.ProtocolsStateClosed()}
+		return kit.Mark{Text: messages.ProtocolsStateClosed()}
 	case batches:
-		return view.Mark{Class: "counted", Text: messages.ProtocolsStateBatches()}
+		return kit.Mark{Class: "counted", Text: messages.ProtocolsStateBatches()}
 	}
 	switch state {
 	case protocol.FirstEntry:
-		return view.Mark{Class: "open", Text: messages.ProtocolsStateFirstEntry()}
+		return kit.Mark{Class: "open", Text: messages.ProtocolsStateFirstEntry()}
 	case protocol.SecondEntry:
-		return view.Mark{Class: "open", Text: messages.ProtocolsStateSecondEntry()}
+		return kit.Mark{Class: "open", Text: messages.ProtocolsStateSecondEntry()}
 	case protocol.Different:
-		return view.Mark{Class: "provisional", Text: messages.ProtocolsStateDifferent()}
+		return kit.Mark{Class: "provisional", Text: messages.ProtocolsStateDifferent()}
 	case protocol.Definitive:
-		return view.Mark{Class: "counted", Text: messages.ProtocolsStateDefinitive()}
+		return kit.Mark{Class: "counted", Text: messages.ProtocolsStateDefinitive()}
 	case protocol.Waiting:
-		return view.Mark{Class: "provisional", Text: messages.ProtocolsStateWaiting()}
+		return kit.Mark{Class: "provisional", Text: messages.ProtocolsStateWaiting()}
 	case protocol.Retracted:
-		return view.Mark{Class: "failed", Text: messages.ProtocolsStateRetracted()}
+		return kit.Mark{Class: "failed", Text: messages.ProtocolsStateRetracted()}
 	case protocol.Reopened:
-		return view.Mark{Class: "provisional", Text: messages.ProtocolsStateReopened()}
+		return kit.Mark{Class: "provisional", Text: messages.ProtocolsStateReopened()}
 	case protocol.Empty:
 	}
-	return view.Mark{Text: messages.ProtocolsStateEmpty()}
+	return kit.Mark{Text: messages.ProtocolsStateEmpty()}
 }
 
 // label returns what people call a number of the protocol.

@@ -16,6 +16,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 func coordinatorDone(what string) messages.Message {
@@ -95,15 +96,15 @@ func (p *Pages) protocolCoordinators(ctx context.Context, e *elections.Election,
 	address := "/admin/elections/" + decimal(e.ID) + "/coordinators"
 	model := &view.ProtocolCoordinators{
 		Action: address,
-		Email: view.Field{
+		Email: kit.Field{
 			Name: "email", Label: messages.ProtocolsCoordinatorEmail(), Value: typed.email, Problem: typed.problems.Of("email"), Complete: "off",
 		},
-		Place:  view.Field{Name: "constituency_id", Label: messages.ProtocolsCoordinatorPlace(), Value: typed.place, Problem: typed.problems.Of("constituency_id")},
-		Places: []view.Option{{Text: messages.ProtocolsCoordinatorEverywhere()}},
+		Place:  kit.Field{Name: "constituency_id", Label: messages.ProtocolsCoordinatorPlace(), Value: typed.place, Problem: typed.problems.Of("constituency_id")},
+		Places: []kit.Option{{Text: messages.ProtocolsCoordinatorEverywhere()}},
 	}
 	if len(e.Constituencies) > 1 {
 		for _, part := range e.Constituencies {
-			model.Places = append(model.Places, view.Option{Value: decimal(part.ID), Text: messages.Verbatim(part.Name)})
+			model.Places = append(model.Places, kit.Option{Value: decimal(part.ID), Text: messages.Verbatim(part.Name)})
 		}
 	}
 	for _, one := range named {

@@ -15,6 +15,7 @@ import (
 	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // explanationField is the name of the input for the explanation of a check's warnings. No form has a field with a capital.
@@ -103,11 +104,11 @@ func (p *Pages) checkEntry(c *gin.Context, at protocolPlace, form url.Values) {
 }
 
 // seeWarnings asks to look at warnings; no problems for none.
-func seeWarnings(warnings []protocol.Finding) (problems view.Problems) {
+func seeWarnings(warnings []protocol.Finding) (problems kit.Problems) {
 	for _, code := range codesOf(warnings) {
 		i := slices.IndexFunc(warnings, func(w protocol.Finding) bool { return w.Code == code })
 		problems.Summary = messages.ProtocolsSeenWarnings()
-		problems.List = append(problems.List, view.Problem{Field: explanationField(code), Message: messages.ProtocolsCodeOf(code, warnings[i].Message)})
+		problems.List = append(problems.List, kit.Problem{Field: explanationField(code), Message: messages.ProtocolsCodeOf(code, warnings[i].Message)})
 	}
 	return problems
 }
@@ -123,10 +124,10 @@ func codesOf(found []protocol.Finding) (codes []string) {
 }
 
 // problemsOf lists errors above the form, and beside their fields.
-func (at protocolPlace) problemsOf(found []protocol.Finding) view.Problems {
-	problems := view.Problems{Summary: messages.ProtocolsHasErrors()}
+func (at protocolPlace) problemsOf(found []protocol.Finding) kit.Problems {
+	problems := kit.Problems{Summary: messages.ProtocolsHasErrors()}
 	for _, f := range found {
-		problems.List = append(problems.List, view.Problem{
+		problems.List = append(problems.List, kit.Problem{
 			Field: f.Number, Message: messages.ProtocolsCodeOf(f.Code, messages.ProtocolsWithRemedy(f.Message, protocol.RemedyOf(f.Code))),
 		})
 	}
@@ -226,7 +227,7 @@ func (p *Pages) addEntry(ctx context.Context, model *view.ProtocolPage, at proto
 	at.addNumbers(entry, draft, sent, model.Problems)
 	cause, err := p.Protocols.Lateness(ctx, at.election.ID)
 	if cause != "" {
-		entry.Late = &view.Field{
+		entry.Late = &kit.Field{
 			Name: "late_reason", Label: messages.ProtocolsLateReason(), Value: sent.late, Optional: true, Complete: "off",
 			Problem: model.Problems.Of("late_reason"),
 		}
@@ -236,10 +237,10 @@ func (p *Pages) addEntry(ctx context.Context, model *view.ProtocolPage, at proto
 }
 
 // addNumbers adds the inputs of the fields and of the lists.
-func (at protocolPlace) addNumbers(entry *view.ProtocolEntry, draft protocol.Draft, sent typedEntry, problems view.Problems) {
+func (at protocolPlace) addNumbers(entry *view.ProtocolEntry, draft protocol.Draft, sent typedEntry, problems kit.Problems) {
 	shown := map[string]bool{}
 	number := func(name string, label messages.Message) view.ProtocolNumber {
-		n := view.ProtocolNumber{Field: view.Field{Name: name, Label: label, Value: draft.Numbers[name], Problem: problems.Of(name), TestID: name}}
+		n := view.ProtocolNumber{Field: kit.Field{Name: name, Label: label, Value: draft.Numbers[name], Problem: problems.Of(name), TestID: name}}
 		for _, w := range sent.found.Warnings {
 			if w.Number != name {
 				continue
@@ -248,7 +249,7 @@ func (at protocolPlace) addNumbers(entry *view.ProtocolEntry, draft protocol.Dra
 			if !shown[w.Code] { // one explanation for each check
 				shown[w.Code] = true
 				field := explanationField(w.Code)
-				warning.Input = view.Field{
+				warning.Input = kit.Field{
 					Name: field, Label: messages.ProtocolsExplanation(), Hint: messages.ProtocolsExplanationHint(), Optional: true, Complete: "off",
 					Value: draft.Explanations[w.Code], TestID: field,
 				}

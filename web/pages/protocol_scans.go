@@ -14,6 +14,7 @@ import (
 	"urna/web/respond"
 	"urna/web/upload"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // StationScanAttach stores a scan of a station's paper and records it with its protocol.
@@ -43,7 +44,7 @@ func (p *Pages) StationScanAttach(c *gin.Context) {
 	typed := protocolTyped{problems: problems}
 	if len(problems.List) == 0 {
 		typed.scan = problems.Summary
-		typed.problems = view.Problems{Summary: messages.RefusalInvalidInput(), List: []view.Problem{{Field: "file", Message: problems.Summary}}}
+		typed.problems = kit.Problems{Summary: messages.RefusalInvalidInput(), List: []kit.Problem{{Field: "file", Message: problems.Summary}}}
 	} else {
 		typed.scan = problems.Of("file")
 	}

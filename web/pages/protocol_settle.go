@@ -14,6 +14,7 @@ import (
 	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // typedChoice is what was chosen for a number that differs.
@@ -41,7 +42,7 @@ func (p *Pages) StationProtocolSettle(c *gin.Context) {
 	chosen := chosenValues(c.Request.PostForm, stored.Differences)
 	decisions, err := decisionsOf(stored, chosen)
 	if err == nil && len(decisions) == 0 && stored.State == protocol.Different {
-		nothing := view.Problems{Summary: messages.ProtocolsNothingChosen()}
+		nothing := kit.Problems{Summary: messages.ProtocolsNothingChosen()}
 		p.showProtocol(c, http.StatusUnprocessableEntity, at, protocolTyped{problems: nothing})
 		return
 	}
@@ -149,7 +150,7 @@ func (at protocolPlace) addDifferences(model *view.ProtocolPage, stored protocol
 
 func (at protocolPlace) path() string { return "/stations/" + decimal(at.station.ID) + "/protocol" }
 
-func (at protocolPlace) choiceOf(stored protocol.Protocol, typed protocolTyped, name string, problems view.Problems) view.ProtocolChoice {
+func (at protocolPlace) choiceOf(stored protocol.Protocol, typed protocolTyped, name string, problems kit.Problems) view.ProtocolChoice {
 	value := func(i int) messages.Message {
 		n, has := stored.Entries[i].Values[name]
 		said := messages.ProtocolsNoValue()
@@ -163,7 +164,7 @@ func (at protocolPlace) choiceOf(stored protocol.Protocol, typed protocolTyped, 
 	}
 	choice := view.ProtocolChoice{
 		Name: name, Label: at.label(name), First: value(0), Second: value(1),
-		Third: view.Field{Name: thirdField + name, Problem: problems.Of(name)},
+		Third: kit.Field{Name: thirdField + name, Problem: problems.Of(name)},
 	}
 	for _, s := range stored.Settlements {
 		if s.Name != name {
@@ -220,7 +221,7 @@ func (at protocolPlace) addWarnings(model *view.ProtocolPage, stored protocol.Pr
 				warning.Explained = append(warning.Explained, messages.ProtocolsExplainedBy(e.Text, audit.WithoutAddress(e.Author)))
 			}
 		}
-		warning.Input = view.Field{
+		warning.Input = kit.Field{
 			Name: "explanation", ID: "explain-" + w.Code, Label: messages.ProtocolsExplanation(), Value: typed.explain[w.Code], Complete: "off",
 		}
 		if _, sent := typed.explain[w.Code]; sent {

@@ -18,6 +18,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // pageOfProtocols is how many polling stations the list of protocols shows at once.
@@ -72,7 +73,7 @@ func (p *Pages) ElectionProtocols(c *gin.Context) {
 // protocolsTyped is what a request brings to the list beside its filter.
 type protocolsTyped struct {
 	email, place string
-	problems     view.Problems
+	problems     kit.Problems
 	done         messages.Message
 }
 
@@ -124,11 +125,11 @@ func (p *Pages) protocolsPage(c *gin.Context, e *elections.Election, typed proto
 	model := view.ProtocolsPage{
 		Page: p.page(c, protocolSection(by), messages.ProtocolsHeading()), Marks: rehearsalMarks(e), Election: e.Title, Problems: typed.problems,
 		Done: typed.done, Find: protocolFind(e.ID, "", messages.Message{}), Action: protocolsPath(e.ID),
-		Crumbs: []view.Crumb{{Text: messages.OfficialHomeHeading(), Href: "/official"}}, Places: len(e.Constituencies) > 1,
+		Crumbs: []kit.Crumb{{Text: messages.OfficialHomeHeading(), Href: "/official"}}, Places: len(e.Constituencies) > 1,
 	}
 	model.Find.Focus = true
 	if by.Administrator {
-		model.Crumbs = []view.Crumb{{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}}
+		model.Crumbs = []kit.Crumb{{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}}
 	}
 	if state := e.StateAt(p.Now()); state == elections.Open || state.ToBeCertified() {
 		model.List = protocolsPath(e.ID) + "/list"
@@ -137,11 +138,11 @@ func (p *Pages) protocolsPage(c *gin.Context, e *elections.Election, typed proto
 }
 
 // waits are what a list of stations can choose.
-func waits() []view.Option {
-	option := func(w protocol.Wait, text messages.Message) view.Option {
-		return view.Option{Value: string(w), Text: text}
+func waits() []kit.Option {
+	option := func(w protocol.Wait, text messages.Message) kit.Option {
+		return kit.Option{Value: string(w), Text: text}
 	}
-	return []view.Option{
+	return []kit.Option{
 		option(protocol.AnyWait, messages.ProtocolsWaitAny()), option(protocol.OpenWork, messages.ProtocolsWaitOpen()),
 		option(protocol.Awaited, messages.ProtocolsWaitAwaited()), option(protocol.InTyping, messages.ProtocolsWaitTyping()),
 		option(protocol.Wait(protocol.FirstEntry), messages.ProtocolsWaitFirstEntry()),
@@ -159,7 +160,7 @@ func waits() []view.Option {
 func (p *Pages) chosenStations(c *gin.Context, e *elections.Election, f protocol.ListFilter) protocol.ListFilter {
 	f.Search = cmp.Or(f.Search, strings.TrimSpace(c.Query("search")))
 	wait := c.Query("waits")
-	if slices.ContainsFunc(waits(), func(o view.Option) bool { return o.Value == wait }) {
+	if slices.ContainsFunc(waits(), func(o kit.Option) bool { return o.Value == wait }) {
 		f.Wait = protocol.Wait(wait)
 	}
 	if id := queryID(c, "constituency"); e.Constituency(id) != nil {
@@ -190,9 +191,9 @@ func (p *Pages) addStations(ctx context.Context, model *view.ProtocolsPage, e *e
 	if f.Offset+len(listed) < all {
 		model.Next = withQuery(address, "from", strconv.Itoa(f.Offset+pageOfProtocols))
 	}
-	model.Search = view.Field{Name: "search", Label: messages.ProtocolsFilterSearch(), Value: f.Search, Filter: true, Complete: "off"}
+	model.Search = kit.Field{Name: "search", Label: messages.ProtocolsFilterSearch(), Value: f.Search, Filter: true, Complete: "off"}
 	model.Filters = []view.Filter{{
-		Field: view.Field{Name: "waits", Label: messages.ProtocolsFilterState(), Value: string(f.Wait), Filter: true}, Options: waits(),
+		Field: kit.Field{Name: "waits", Label: messages.ProtocolsFilterState(), Value: string(f.Wait), Filter: true}, Options: waits(),
 	}}
 	if len(e.Constituencies) > 1 {
 		model.Filters = append(model.Filters, constituencyFilter(e, f.ConstituencyID))
@@ -217,7 +218,7 @@ func (p *Pages) addCounts(ctx context.Context, model *view.ProtocolsPage, f prot
 		if err != nil {
 			return err
 		}
-		model.Counts = append(model.Counts, view.Figure{Label: wait.label, Value: messages.Integer(int64(n))})
+		model.Counts = append(model.Counts, kit.Figure{Label: wait.label, Value: messages.Integer(int64(n))})
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"urna/internal/messages"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // mostWarned is how many lines with warnings a preview shows.
@@ -94,9 +95,9 @@ func (p *Pages) takeList(c *gin.Context, e *elections.Election, source []byte, c
 
 func (p *Pages) protocolsListForm(c *gin.Context, status int, e *elections.Election, model view.ProtocolsListPage) {
 	model.Page = p.page(c, protocolSection(personOf(c)), messages.ProtocolsListHeading())
-	model.Crumbs = []view.Crumb{{Text: messages.ProtocolsAllProtocols(), Href: protocolsPath(e.ID)}}
+	model.Crumbs = []kit.Crumb{{Text: messages.ProtocolsAllProtocols(), Href: protocolsPath(e.ID)}}
 	model.Action, model.Back = protocolsPath(e.ID)+"/list", protocolsPath(e.ID)
-	model.List = view.Field{
+	model.List = kit.Field{
 		Name: "list", Label: messages.ProtocolsList(), Hint: messages.ProtocolsListHint(), Value: model.List.Value, Problem: model.Problems.Of("list"),
 	}
 	model.Example = exampleProtocols(e)

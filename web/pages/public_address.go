@@ -11,7 +11,7 @@ import (
 	"urna/web/letters"
 	"urna/web/principal"
 	"urna/web/publicurl"
-	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // The fields with which a letter's form asks for the public address.
@@ -71,13 +71,13 @@ func (p *Pages) addressOf(c *gin.Context) (string, error) {
 }
 
 // addressFields are the fields that ask for the address, with the entered value and its problem.
-func addressFields(address string, problem messages.Message) (field, loopback view.Field) {
-	field = view.Field{
+func addressFields(address string, problem messages.Message) (field, loopback kit.Field) {
+	field = kit.Field{
 		Name: addressField, Label: messages.KeysAddress(), Value: address, Type: "url",
 		Hint: messages.KeysAddressHint(), Problem: problem,
 	}
 	if address == "" || publicurl.Loopback(address) {
-		loopback = view.Field{
+		loopback = kit.Field{
 			Name: loopbackField, Label: messages.KeysLoopback(),
 		}
 	}

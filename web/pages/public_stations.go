@@ -18,6 +18,7 @@ import (
 	"urna/web/cache"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // stationsOnPage is how many polling stations a page shows.
@@ -83,9 +84,9 @@ func (p *Pages) stationsPage(reader *view.Person, found *results.StationPage, q 
 	e := found.Election
 	model := view.StationsPage{
 		Page:    p.surround(reader, view.SectionElections, messages.StationsHeading()),
-		Crumbs:  []view.Crumb{{Text: messages.Verbatim(e.Title), Href: "/elections/" + decimal(e.ID)}},
+		Crumbs:  []kit.Crumb{{Text: messages.Verbatim(e.Title), Href: "/elections/" + decimal(e.ID)}},
 		Address: publicStations(e.ID), Counted: stationsCounted(found.Counts),
-		Search: view.Field{Name: "q", Label: messages.StationsSearch(), Value: q.Search, Filter: true, Complete: "off"},
+		Search: kit.Field{Name: "q", Label: messages.StationsSearch(), Value: q.Search, Filter: true, Complete: "off"},
 		Found:  messages.StationsFound(int64(found.All)), Places: len(e.Constituencies) > 1, Columns: publicStationColumns(e.ID, q),
 		Filters: publicStationFilters(e, q), Filtered: q.Search != "" || q.ConstituencyID != 0 || q.State != "",
 	}
@@ -137,11 +138,11 @@ func publicStationFilters(e *elections.Election, q results.StationQuery) (filter
 		filters = append(filters, constituencyFilter(e, q.ConstituencyID))
 	}
 	state := view.Filter{
-		Field:   view.Field{Name: "state", Label: messages.StationsState(), Value: string(q.State), Filter: true},
-		Options: []view.Option{{Text: messages.StationsAllStates()}},
+		Field:   kit.Field{Name: "state", Label: messages.StationsState(), Value: string(q.State), Filter: true},
+		Options: []kit.Option{{Text: messages.StationsAllStates()}},
 	}
 	for _, s := range ballots.StationStates() {
-		state.Options = append(state.Options, view.Option{Value: string(s), Text: stationState(s).Text})
+		state.Options = append(state.Options, kit.Option{Value: string(s), Text: stationState(s).Text})
 	}
 	return append(filters, state)
 }
@@ -216,7 +217,7 @@ func (p *Pages) publicStationPage(reader *view.Person, found *results.StationPag
 	heading := messages.StationsTitle(s.Number)
 	model := view.StationPage{
 		Page: p.surround(reader, view.SectionElections, heading), Heading: heading, Name: s.Name, Place: s.Place,
-		Crumbs: []view.Crumb{
+		Crumbs: []kit.Crumb{
 			{Text: messages.Verbatim(e.Title), Href: "/elections/" + decimal(e.ID)}, {Text: messages.StationsHeading(), Href: publicStations(e.ID)},
 		},
 		Kind: publicStationKind(s.Kind), State: stationState(s.State), Why: withheldInWords(s.Withheld), Note: messages.StationsPaperOnly(),
@@ -239,7 +240,7 @@ func (p *Pages) publicStationPage(reader *view.Person, found *results.StationPag
 	if s.Together != nil {
 		count, caption = s.Together, messages.StationsResultsTogether()
 		for _, other := range s.With {
-			model.With = append(model.With, view.Crumb{
+			model.With = append(model.With, kit.Crumb{
 				Text: messages.StationsPlace(other.Number, other.Name), Href: publicStations(e.ID) + "/" + decimal(other.ID),
 			})
 		}
@@ -249,7 +250,7 @@ func (p *Pages) publicStationPage(reader *view.Person, found *results.StationPag
 	}
 	if count == nil {
 		if s.RegisteredVoters > 0 {
-			model.Figures = []view.Figure{{Label: messages.ResultsRegisteredVoters(), Value: messages.UnitNumber(s.RegisteredVoters)}}
+			model.Figures = []kit.Figure{{Label: messages.ResultsRegisteredVoters(), Value: messages.UnitNumber(s.RegisteredVoters)}}
 		}
 		return view.Station(model)
 	}

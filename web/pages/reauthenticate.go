@@ -10,6 +10,7 @@ import (
 	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // The fields of a form that asks again who the person is.
@@ -19,13 +20,13 @@ const (
 )
 
 // proofFields asks for the password again and, if the account has a second factor, for a code.
-func proofFields(me auth.User, problems view.Problems) []view.Field {
-	fields := []view.Field{{
+func proofFields(me auth.User, problems kit.Problems) []kit.Field {
+	fields := []kit.Field{{
 		Name: proofPassword, Label: messages.AccountPassword(), Type: "password", Complete: "current-password",
 		Hint: messages.CertificationPasswordHint(),
 	}}
 	if me.SecondFactor {
-		fields = append(fields, view.Field{
+		fields = append(fields, kit.Field{
 			Name: proofCode, Label: messages.SignInCode(), Hint: codeHint(me), Complete: "one-time-code",
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"urna/internal/messages"
 	"urna/results"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // openParts is the number of constituencies up to which a page shows them all at once.
@@ -23,10 +24,10 @@ func resultsLive(r *results.Results) view.Live {
 	live := newLive(e, r.State)
 	live.Altered = r.Altered
 	if r.Altered {
-		live.State = view.Mark{Class: "failed", Text: messages.ElectionStateAltered()}
+		live.State = kit.Mark{Class: "failed", Text: messages.ElectionStateAltered()}
 	}
 	if r.Provisional {
-		live.Marks = append(live.Marks, view.Mark{Class: "provisional", Text: messages.ElectionProvisional()})
+		live.Marks = append(live.Marks, kit.Mark{Class: "provisional", Text: messages.ElectionProvisional()})
 		live.Downloads = downloads(e.ID, "-provisional")
 	}
 	live.Waiting = waitingInWords(r.BatchesWaiting, r.LateBatchesWaiting)

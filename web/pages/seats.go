@@ -15,6 +15,7 @@ import (
 	"urna/web/cache"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // errNoSeats is returned if an election or a constituency has no seats to show.
@@ -70,7 +71,7 @@ func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constitue
 	}
 	model := view.SeatsPage{
 		Page:   p.surround(reader, view.SectionElections, messages.SeatsHeading()),
-		Crumbs: []view.Crumb{{Text: messages.Verbatim(election.Title), Href: "/elections/" + decimal(election.ID)}},
+		Crumbs: []kit.Crumb{{Text: messages.Verbatim(election.Title), Href: "/elections/" + decimal(election.ID)}},
 		Place:  part.Name, Missed: missedInWords(part), Explanation: text,
 	}
 	switch {

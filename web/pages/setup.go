@@ -10,6 +10,7 @@ import (
 	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // SetupForm asks for the first administrator, behind the one-time link printed at the first start.
@@ -19,7 +20,7 @@ func (p *Pages) SetupForm(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.setupForm(c, http.StatusOK, auth.NewUser{}, view.Problems{})
+	p.setupForm(c, http.StatusOK, auth.NewUser{}, kit.Problems{})
 }
 
 // Setup makes the first administrator, uses the link up, and signs the administrator in.
@@ -51,10 +52,10 @@ func secretAddress(c *gin.Context) {
 }
 
 // setupForm keeps everything that was typed but the password.
-func (p *Pages) setupForm(c *gin.Context, status int, in auth.NewUser, problems view.Problems) {
+func (p *Pages) setupForm(c *gin.Context, status int, in auth.NewUser, problems kit.Problems) {
 	model := view.SetupPage{
 		Page: p.page(c, view.SectionSignIn, messages.SetupHeading()), Action: "/setup/" + c.Param("secret"), Problems: problems,
-		Fields: []view.Field{
+		Fields: []kit.Field{
 			{Name: "email", Label: messages.SignInEmail(), Type: "email", Value: in.Email, Complete: "username", Hint: messages.SetupEmailHint()},
 			{Name: "forename", Label: messages.SetupForename(), Value: in.Forename, Complete: "given-name"},
 			{Name: "surname", Label: messages.SetupSurname(), Value: in.Surname, Complete: "family-name"},

@@ -14,6 +14,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // SignInForm shows the form for signing in.
@@ -56,10 +57,10 @@ func (p *Pages) completeSignIn(c *gin.Context, u auth.User, next string) {
 }
 
 // signInProblems turns a refused sign-in into what its form shows: every refusal but one of an internal error.
-func signInProblems(c *gin.Context, err error) (view.Problems, int, bool) {
+func signInProblems(c *gin.Context, err error) (kit.Problems, int, bool) {
 	kind := problem.KindOf(err)
 	if kind == problem.Internal {
-		return view.Problems{}, 0, false
+		return kit.Problems{}, 0, false
 	}
 	setRetryAfter(c, err)
 	return formProblems(err, kind)

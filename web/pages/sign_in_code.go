@@ -14,6 +14,7 @@ import (
 	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // What a session holds between the right password and the code.
@@ -84,7 +85,7 @@ func (p *Pages) SignInCode(c *gin.Context) {
 	ctx, next := c.Request.Context(), localPath(formValue(c, "next"))
 	pending, err := p.pending(ctx)
 	if errors.Is(err, errCodeTooLate) {
-		p.signInForm(c, http.StatusUnauthorized, view.SignInPage{Next: next, Problems: view.Problems{Summary: errCodeTooLate.Message}})
+		p.signInForm(c, http.StatusUnauthorized, view.SignInPage{Next: next, Problems: kit.Problems{Summary: errCodeTooLate.Message}})
 		return
 	}
 	if err != nil {
@@ -121,7 +122,7 @@ func (p *Pages) codeForm(c *gin.Context, status int, u auth.User, model view.Sig
 	personal(c)
 	model.Page = p.page(c, view.SectionSignIn, messages.SignInSecondFactor())
 	model.Heading, model.Intro = messages.SignInCodeHeading(), messages.SignInCodeIntro()
-	model.Code = view.Field{
+	model.Code = kit.Field{
 		Name: "code", Label: messages.SignInCode(), Complete: "one-time-code", TestID: "login-code", Hint: codeHint(u), Problem: model.Problems.Of("code"),
 	}
 	if u.Authenticator {

@@ -12,6 +12,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // stationInput is what a form says of a polling station.
@@ -73,7 +74,7 @@ func (p *Pages) AdminStationNew(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.stationForm(c, http.StatusOK, e, nil, stationInput{Constituency: c.Query("constituency")}, view.Problems{})
+	p.stationForm(c, http.StatusOK, e, nil, stationInput{Constituency: c.Query("constituency")}, kit.Problems{})
 }
 
 // AdminStationCreate adds a polling station.
@@ -102,7 +103,7 @@ func (p *Pages) AdminStation(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.stationForm(c, http.StatusOK, e, &station, inputOfStation(&station), view.Problems{})
+	p.stationForm(c, http.StatusOK, e, &station, inputOfStation(&station), kit.Problems{})
 }
 
 // AdminStationChange changes a polling station, on record once the election has opened.
@@ -147,9 +148,9 @@ func (p *Pages) afterStation(c *gin.Context, err error, e *elections.Election, s
 }
 
 // stationForm shows the form of a polling station; nil is a new one.
-func (p *Pages) stationForm(c *gin.Context, status int, e *elections.Election, station *elections.Station, typed stationInput, problems view.Problems) {
-	field := func(name string, label messages.Message, value string) view.Field {
-		return view.Field{Name: name, Label: label, Value: value, Problem: problems.Of(name), Complete: "off"}
+func (p *Pages) stationForm(c *gin.Context, status int, e *elections.Election, station *elections.Station, typed stationInput, problems kit.Problems) {
+	field := func(name string, label messages.Message, value string) kit.Field {
+		return kit.Field{Name: name, Label: label, Value: value, Problem: problems.Of(name), Complete: "off"}
 	}
 	state, editable := e.StateAt(p.Now()), e.Editable(p.Now())
 	number := field("number", messages.StationAdminNumber(), typed.Number)
@@ -163,11 +164,11 @@ func (p *Pages) stationForm(c *gin.Context, status int, e *elections.Election, s
 	name.Optional, place.Optional, registered.Optional = true, true, true
 	model := view.StationFormPage{
 		Heading: messages.StationAdminNewHeading(), Crumbs: stationCrumbs(e), Action: stationsPath(e.ID), Back: stationsPath(e.ID),
-		Version: typed.Version, Problems: problems, Fields: []view.Field{number, name, place, registered},
+		Version: typed.Version, Problems: problems, Fields: []kit.Field{number, name, place, registered},
 		Kind: field("kind", messages.StationAdminKind(), typed.Kind), Notice: stationNotice(c.Query("done")),
 	}
 	for _, kind := range elections.StationKinds() {
-		model.Kinds = append(model.Kinds, view.Option{Value: string(kind), Text: stationKind(kind)})
+		model.Kinds = append(model.Kinds, kit.Option{Value: string(kind), Text: stationKind(kind)})
 	}
 	if !editable {
 		reason := field("reason", messages.StationAdminReason(), typed.Reason)
@@ -205,7 +206,7 @@ func (p *Pages) describeStation(c *gin.Context, e *elections.Election, station *
 		return err
 	}
 	if state, opened := states[station.ID]; opened {
-		model.Marks = []view.Mark{stationState(state)}
+		model.Marks = []kit.Mark{stationState(state)}
 		model.Protocol = "/stations/" + decimal(station.ID) + "/protocol"
 		model.Public = "/elections/" + decimal(e.ID) + "/stations/" + decimal(station.ID)
 	}

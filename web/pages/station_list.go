@@ -13,6 +13,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // AdminStationListForm asks for a list of polling stations.
@@ -139,7 +140,7 @@ func (p *Pages) AdminRegistered(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.registered(c, http.StatusOK, election, nil, view.Problems{})
+	p.registered(c, http.StatusOK, election, nil, kit.Problems{})
 }
 
 // AdminRegisteredCorrect records corrected numbers of registered voters, with the reason.
@@ -185,11 +186,11 @@ func (p *Pages) AdminRegisteredCorrect(c *gin.Context) {
 
 func registeredField(constituency int64) string { return "registered-" + decimal(constituency) }
 
-func (p *Pages) registered(c *gin.Context, status int, e *elections.Election, typed map[int64]string, problems view.Problems) {
+func (p *Pages) registered(c *gin.Context, status int, e *elections.Election, typed map[int64]string, problems kit.Problems) {
 	model := view.RegisteredPage{
 		Page: p.page(c, view.SectionManage, messages.StationAdminRegisteredHeading()), Crumbs: stationCrumbs(e),
 		Action: "/admin/elections/" + decimal(e.ID) + "/registered", Back: stationsPath(e.ID), Problems: problems,
-		Reason: view.Field{
+		Reason: kit.Field{
 			Name: "reason", Label: messages.StationAdminReason(), Hint: messages.StationAdminReasonHint(), Value: formValue(c, "reason"),
 			Problem: problems.Of("reason"), Complete: "off",
 		},
@@ -203,7 +204,7 @@ func (p *Pages) registered(c *gin.Context, status int, e *elections.Election, ty
 	}
 	for _, constituency := range e.Constituencies {
 		name := registeredField(constituency.ID)
-		field := view.Field{
+		field := kit.Field{
 			Name: name, Label: messages.Verbatim(constituency.Name), Problem: problems.Of(name), Optional: true, Mode: "numeric", Complete: "off",
 		}
 		if constituency.RegisteredVoters > 0 {

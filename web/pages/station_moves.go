@@ -13,6 +13,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // AdminStationClose records that no ballots come from a polling station.
@@ -75,7 +76,7 @@ func (p *Pages) stationWaits(ctx context.Context, e *elections.Election, station
 }
 
 // stationMoves are the acts that can be done to a polling station now.
-func (p *Pages) stationMoves(c *gin.Context, e *elections.Election, station *elections.Station, own string, problems view.Problems) ([]view.StationMove, error) {
+func (p *Pages) stationMoves(c *gin.Context, e *elections.Election, station *elections.Station, own string, problems kit.Problems) ([]view.StationMove, error) {
 	state := e.StateAt(p.Now())
 	var ordered *elections.CorrectedStation
 	if state == elections.Correcting {
@@ -96,7 +97,7 @@ func (p *Pages) stationMoves(c *gin.Context, e *elections.Election, station *ele
 		m := view.StationMove{
 			Heading: heading, Explanation: explanation, Button: button, Action: own + address, TestID: "station-" + done,
 			Danger: done == "annulled",
-			Reason: view.Field{
+			Reason: kit.Field{
 				Name: "reason", ID: done + "-reason", Label: messages.StationAdminReason(), Hint: messages.StationAdminMoveReasonHint(),
 				Problem: problems.Of(done + "-reason"), Complete: "off",
 			},

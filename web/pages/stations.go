@@ -16,6 +16,7 @@ import (
 	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // pageOfStations is how many polling stations a page shows at once.
@@ -61,7 +62,7 @@ func (p *Pages) AdminStations(c *gin.Context) {
 		Notice: stationNotice(c.Query("done")), Several: len(election.Constituencies) > 1,
 		Sort: string(filter.Sort), Columns: sortColumns(path, filter), Empty: messages.StationAdminNoneFound(),
 		Range: messages.StationAdminRange(int64(filter.Offset+1), int64(filter.Offset+len(found)), int64(all)),
-		Search: view.Field{
+		Search: kit.Field{
 			Name: "q", Label: messages.StationAdminSearch(), Value: filter.Search, Type: "search", Filter: true, Complete: "off",
 		},
 	}
@@ -162,7 +163,7 @@ func sortColumns(path string, f elections.StationFilter) []view.SortColumn {
 
 // constituencyFilter chooses one of the constituencies that have polling stations; chosen is 0 for all of them.
 func constituencyFilter(e *elections.Election, chosen int64) view.Filter {
-	filter := view.Filter{Field: view.Field{Name: "constituency", Label: messages.StationsConstituency(), Filter: true}}
+	filter := view.Filter{Field: kit.Field{Name: "constituency", Label: messages.StationsConstituency(), Filter: true}}
 	if chosen != 0 {
 		filter.Field.Value = decimal(chosen)
 	}
@@ -171,11 +172,11 @@ func constituencyFilter(e *elections.Election, chosen int64) view.Filter {
 }
 
 // constituencyOptions are the constituencies that may be chosen, after a text for none of them.
-func constituencyOptions(e *elections.Election, none messages.Message, may func(*elections.Constituency) bool) []view.Option {
-	options := []view.Option{{Text: none}}
+func constituencyOptions(e *elections.Election, none messages.Message, may func(*elections.Constituency) bool) []kit.Option {
+	options := []kit.Option{{Text: none}}
 	for i := range e.Constituencies {
 		if c := &e.Constituencies[i]; may(c) {
-			options = append(options, view.Option{Value: decimal(c.ID), Text: messages.Verbatim(c.Name)})
+			options = append(options, kit.Option{Value: decimal(c.ID), Text: messages.Verbatim(c.Name)})
 		}
 	}
 	return options
@@ -236,28 +237,28 @@ func stationKind(kind elections.StationKind) messages.Message {
 }
 
 // exclusionMark says that no ballots are awaited from a station; the zero Mark if they are.
-func exclusionMark(exclusion elections.Exclusion) view.Mark {
+func exclusionMark(exclusion elections.Exclusion) kit.Mark {
 	switch exclusion {
 	case elections.ClosedWithout:
-		return view.Mark{Class: "disabled", Text: messages.StationAdminClosed()}
+		return kit.Mark{Class: "disabled", Text: messages.StationAdminClosed()}
 	case elections.AnnulledStation:
-		return view.Mark{Class: "failed", Text: messages.StationAdminAnnulled()}
+		return kit.Mark{Class: "failed", Text: messages.StationAdminAnnulled()}
 	case elections.NotExcluded:
 	}
-	return view.Mark{}
+	return kit.Mark{}
 }
 
 // electionCrumbs lead back to the administrators' page of an election.
-func electionCrumbs(e *elections.Election) []view.Crumb {
-	return []view.Crumb{
+func electionCrumbs(e *elections.Election) []kit.Crumb {
+	return []kit.Crumb{
 		{Text: messages.ElectionsManageElections(), Href: "/admin/elections"},
 		{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)},
 	}
 }
 
 // stationCrumbs lead back to the polling stations of an election.
-func stationCrumbs(e *elections.Election) []view.Crumb {
-	return append(electionCrumbs(e), view.Crumb{Text: messages.StationAdminHeading(), Href: stationsPath(e.ID)})
+func stationCrumbs(e *elections.Election) []kit.Crumb {
+	return append(electionCrumbs(e), kit.Crumb{Text: messages.StationAdminHeading(), Href: stationsPath(e.ID)})
 }
 
 // stationNotice says what was just done.

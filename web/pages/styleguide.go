@@ -16,9 +16,9 @@ func (p *Pages) Styleguide(c *gin.Context) {
 	wrong := messages.RefusalNotFound()
 	model := view.StyleguidePage{
 		Page:  p.page(c, view.SectionElections, messages.Verbatim(styleguideTitle)),
-		Form:  view.Problems{Summary: messages.RefusalInvalidInput(), List: []view.Problem{{Field: "guide-wrong", Message: wrong, Where: messages.ComponentsCode()}}},
-		Input: view.Field{Name: "guide-input", Label: messages.ResultsName(), Hint: messages.ComponentsNoNameYet(), Value: "Ada"},
-		Wrong: view.Field{Name: "guide-wrong", Label: messages.ComponentsCode(), Value: "12", Problem: wrong},
+		Form:  kit.Problems{Summary: messages.RefusalInvalidInput(), List: []kit.Problem{{Field: "guide-wrong", Message: wrong, Where: messages.ComponentsCode()}}},
+		Input: kit.Field{Name: "guide-input", Label: messages.ResultsName(), Hint: messages.ComponentsNoNameYet(), Value: "Ada"},
+		Wrong: kit.Field{Name: "guide-wrong", Label: messages.ComponentsCode(), Value: "12", Problem: wrong},
 		Icons: kit.IconNames(),
 		Table: kit.Table{
 			Caption: messages.ResultsTurnoutByConstituency(), Sorted: true,

@@ -6,7 +6,7 @@ import (
 
 	"urna/internal/messages"
 	"urna/internal/problem"
-	"urna/web/view"
+	"urna/web/view/kit"
 	"urna/web/wallclock"
 )
 
@@ -21,7 +21,7 @@ func typedOf(t time.Time, zone *time.Location) typedTime {
 
 // readTyped returns the time that a form sent under a name.
 func readTyped(value func(name string) string, name string) typedTime {
-	return typedTime{Clock: value(name), Offset: value(name + view.OffsetSuffix)}
+	return typedTime{Clock: value(name), Offset: value(name + kit.OffsetSuffix)}
 }
 
 // read returns the instant that was typed. A reading that the zone's clocks skip is refused, and so is one that they
@@ -76,7 +76,7 @@ func (t typedTime) readOptional(checks *problem.Checks, field string, zone *time
 
 // field shows the time in an input, and asks which instant is meant where the zone's clocks show it twice; a nil zone is
 // one that is not known.
-func (t typedTime) field(f view.Field, zone *time.Location) view.Field {
+func (t typedTime) field(f kit.Field, zone *time.Location) kit.Field {
 	f.Type, f.Value = "datetime-local", t.Clock
 	reading, ok := wallclock.Parse(t.Clock)
 	if !ok {
@@ -104,7 +104,7 @@ func (t typedTime) field(f view.Field, zone *time.Location) view.Field {
 		case len(instants) - 1:
 			text = messages.ComponentsTimeAtOffsetLast
 		}
-		option := view.Option{Value: offset, Text: text(reading.Format("15:04"), offset)}
+		option := kit.Option{Value: offset, Text: text(reading.Format("15:04"), offset)}
 		f.Clocks = append(f.Clocks, option)
 		if offset == t.Offset {
 			f.Clock = offset

@@ -17,6 +17,7 @@ import (
 	"urna/web/cache"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 const (
@@ -51,7 +52,7 @@ func (p *Pages) turnoutPage(reader *view.Person, summary *turnout.Summary, corre
 	e := summary.Election
 	model := view.TurnoutPage{
 		Page: p.surround(reader, view.SectionElections, messages.TurnoutHeading()), Title: e.Title, Marks: rehearsalMarks(e),
-		Crumbs: []view.Crumb{
+		Crumbs: []kit.Crumb{
 			{Text: messages.LayoutElections(), Href: "/"}, {Text: messages.Verbatim(e.Title), Href: "/elections/" + decimal(e.ID)},
 		},
 	}

@@ -17,6 +17,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // pageOfTurnout is how many places a page of turnout reports shows at once.
@@ -82,7 +83,7 @@ func (p *Pages) OfficialTurnout(c *gin.Context) {
 func (p *Pages) turnoutDesk(c *gin.Context, e *elections.Election) view.TurnoutDeskPage {
 	model := view.TurnoutDeskPage{
 		Page: p.page(c, view.SectionOfficial, messages.TurnoutOfficialHeading()), Title: e.Title, Marks: rehearsalMarks(e),
-		Crumbs: []view.Crumb{{Text: messages.OfficialHomeHeading(), Href: "/official"}}, Path: turnoutPath(e),
+		Crumbs: []kit.Crumb{{Text: messages.OfficialHomeHeading(), Href: "/official"}}, Path: turnoutPath(e),
 	}
 	if c.Query("done") == "turnout" {
 		model.Notice = messages.TurnoutOfficialDone()
@@ -164,7 +165,7 @@ func (p *Pages) addPlaces(c *gin.Context, model *view.TurnoutDeskPage, e *electi
 	model.Hour = hourValue(hour.At)
 	model.Label = messages.TurnoutOfficialFigureAt(hourMoment(e, hour.At).Text)
 	if hour.Places > pageOfTurnout {
-		model.Search = view.Field{Name: "q", Label: messages.TurnoutOfficialSearch(), Value: q, Type: "search", Filter: true, Complete: "off"}
+		model.Search = kit.Field{Name: "q", Label: messages.TurnoutOfficialSearch(), Value: q, Type: "search", Filter: true, Complete: "off"}
 	}
 	switch {
 	case len(lines) == 0 && q != "":
@@ -181,7 +182,7 @@ func (p *Pages) addPlaces(c *gin.Context, model *view.TurnoutDeskPage, e *electi
 			})
 			continue
 		}
-		model.Missing = append(model.Missing, view.TurnoutEntry{Name: name, Action: address, Voters: view.Field{
+		model.Missing = append(model.Missing, view.TurnoutEntry{Name: name, Action: address, Voters: kit.Field{
 			Name: "voters", ID: "voters-" + placeParam(l.Place), Label: messages.Verbatim(name), Hint: registeredHint(l.Registered),
 			Mode: "numeric", Complete: "off", TestID: "voters-" + placeParam(l.Place),
 		}})
@@ -246,7 +247,7 @@ func (p *Pages) OfficialTurnoutPlace(c *gin.Context) {
 		respond.SeeOther(c, turnoutPath(e))
 		return
 	}
-	p.turnoutPlacePage(c, http.StatusOK, e, l, typedTurnout{hour: hour}, view.Problems{})
+	p.turnoutPlacePage(c, http.StatusOK, e, l, typedTurnout{hour: hour}, kit.Problems{})
 }
 
 // typedTurnout is a form of a figure as it was sent.
@@ -309,7 +310,7 @@ func (p *Pages) turnoutLine(c *gin.Context) (*elections.Election, turnout.Line, 
 	return e, l, err
 }
 
-func (p *Pages) turnoutPlacePage(c *gin.Context, status int, e *elections.Election, l turnout.Line, typed typedTurnout, problems view.Problems) {
+func (p *Pages) turnoutPlacePage(c *gin.Context, status int, e *elections.Election, l turnout.Line, typed typedTurnout, problems kit.Problems) {
 	reports, err := p.Turnout.Reports(c.Request.Context(), l.Place)
 	if err != nil {
 		respond.Error(c, err)
@@ -319,14 +320,14 @@ func (p *Pages) turnoutPlacePage(c *gin.Context, status int, e *elections.Electi
 	label := messages.TurnoutOfficialFigureAt(hourMoment(e, typed.hour).Text)
 	model := view.TurnoutPlacePage{
 		Page: p.page(c, view.SectionOfficial, messages.Verbatim(name)), Title: e.Title, Place: name, Hint: registeredHint(l.Registered),
-		Crumbs: []view.Crumb{
+		Crumbs: []kit.Crumb{
 			{Text: messages.OfficialHomeHeading(), Href: "/official"}, {Text: messages.TurnoutOfficialLinkShort(), Href: turnoutPath(e)},
 		},
 		Hour: hourValue(typed.hour), Action: turnoutPath(e) + "/" + placeParam(l.Place), Back: atHour(turnoutPath(e), typed.hour), Problems: problems,
-		Voters: view.Field{
+		Voters: kit.Field{
 			Name: "voters", Label: label, Value: typed.voters, Problem: problems.Of("voters"), Mode: "numeric", Complete: "off",
 		},
-		Reason: view.Field{
+		Reason: kit.Field{
 			Name: "reason", Label: messages.TurnoutOfficialReason(), Hint: messages.TurnoutOfficialReasonHint(), Value: typed.reason,
 			Problem: problems.Of("reason"), Complete: "off", Optional: true,
 		},

@@ -19,6 +19,7 @@ import (
 	"urna/web/respond"
 	"urna/web/upload"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 var (
@@ -188,16 +189,16 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 		return
 	}
 	addRefusals(&model, a, refusal)
-	model.Place = view.Field{
+	model.Place = kit.Field{
 		Name: "constituency_id", Label: messages.UploadConstituency(), Value: a.constituency,
 		Hint: messages.UploadConstituencyHint(), Problem: model.Problems.Of("constituency_id"), TestID: "upload-constituency",
 	}
 	if len(own) == 1 {
 		model.PlaceID = decimal(own[0].ID)
 	} else {
-		model.Places = []view.Option{{Text: messages.UploadChooseConstituency()}}
+		model.Places = []kit.Option{{Text: messages.UploadChooseConstituency()}}
 		for _, option := range own {
-			model.Places = append(model.Places, view.Option{Value: decimal(option.ID), Text: messages.Verbatim(option.Name)})
+			model.Places = append(model.Places, kit.Option{Value: decimal(option.ID), Text: messages.Verbatim(option.Name)})
 		}
 	}
 	if err := p.addStation(c.Request.Context(), &model, e, own, a.station); err != nil {

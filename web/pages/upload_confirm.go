@@ -17,12 +17,13 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // OfficialUploads shows an official's files that wait to be confirmed, with what would be counted of each.
-func (p *Pages) OfficialUploads(c *gin.Context) { p.showUploads(c, http.StatusOK, view.Problems{}) }
+func (p *Pages) OfficialUploads(c *gin.Context) { p.showUploads(c, http.StatusOK, kit.Problems{}) }
 
-func (p *Pages) showUploads(c *gin.Context, status int, problems view.Problems) {
+func (p *Pages) showUploads(c *gin.Context, status int, problems kit.Problems) {
 	list, err := p.uploadList(c, problems)
 	if err != nil {
 		respond.Error(c, err)
@@ -43,7 +44,7 @@ func (p *Pages) showUploads(c *gin.Context, status int, problems view.Problems) 
 
 // OfficialUploadsProgress is the fragment that the page asks for while files are compared.
 func (p *Pages) OfficialUploadsProgress(c *gin.Context) {
-	list, err := p.uploadList(c, view.Problems{})
+	list, err := p.uploadList(c, kit.Problems{})
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -94,7 +95,7 @@ func (p *Pages) confirmUpload(c *gin.Context, answer batch.Answer) (batch.Batch,
 func (p *Pages) refuseConfirmation(c *gin.Context, err error) {
 	problems, status, ok := formProblems(err, problem.Forbidden)
 	if errors.Is(err, batch.ErrUnknownUpload) {
-		problems = view.Problems{Summary: messages.UploadConfirmGone()}
+		problems = kit.Problems{Summary: messages.UploadConfirmGone()}
 		status, ok = http.StatusNotFound, true
 	}
 	if !ok {
@@ -157,8 +158,8 @@ func parseChoice(s string) (a batch.Answer) {
 }
 
 // lateReason is the input for the reason of late files.
-func lateReason(c *gin.Context, id string, label messages.Message, problems view.Problems) view.Field {
-	field := view.Field{
+func lateReason(c *gin.Context, id string, label messages.Message, problems kit.Problems) kit.Field {
+	field := kit.Field{
 		Name: "reason", ID: id, Label: label, Hint: messages.UploadConfirmLateReasonHint(), Complete: "off", TestID: id, Problem: problems.Of(id),
 	}
 	if sentReason(c) == id {
@@ -181,7 +182,7 @@ func lateFile(cause batch.LateCause) messages.Message {
 	}
 }
 
-func (p *Pages) uploadList(c *gin.Context, problems view.Problems) (view.UploadList, error) {
+func (p *Pages) uploadList(c *gin.Context, problems kit.Problems) (view.UploadList, error) {
 	ctx := c.Request.Context()
 	user, _ := principal.Of(c)
 	uploads, err := p.Batches.Uploads(ctx, user.ID)
@@ -230,7 +231,7 @@ func (p *Pages) uploadList(c *gin.Context, problems view.Problems) (view.UploadL
 	}
 	for i := range list.Items {
 		if list.PollURL != "" { // an update of the page would delete a half-typed reason
-			list.Items[i].Reason = view.Field{}
+			list.Items[i].Reason = kit.Field{}
 		}
 	}
 	return list, nil
@@ -310,7 +311,7 @@ func uploadItem(u batch.Upload, e *elections.Election, stations map[int64]electi
 
 func dryRunView(d *batch.DryRun, e *elections.Election, place *elections.Constituency) *view.DryRun {
 	shown := &view.DryRun{
-		Figures: []view.Figure{
+		Figures: []kit.Figure{
 			{Label: messages.UploadConfirmLinesFigure(), Value: messages.UnitNumber(d.Lines), TestID: "dry-lines"},
 			{Label: messages.UploadConfirmWouldCount(), Value: messages.UnitNumber(d.Valid), TestID: "dry-valid"},
 			{Label: messages.UploadConfirmUnknownPollNumber(), Value: messages.UnitNumber(d.Invalid), TestID: "dry-invalid"},

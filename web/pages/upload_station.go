@@ -13,6 +13,7 @@ import (
 	"urna/internal/problem"
 	"urna/internal/text"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // Bounds of the upload form's field for a polling station.
@@ -100,7 +101,7 @@ func (p *Pages) addStation(ctx context.Context, model *view.UploadPage, e *elect
 	if stations == 0 {
 		return nil
 	}
-	model.Station = view.Field{
+	model.Station = kit.Field{
 		Name: "station", Label: messages.UploadStation(), Hint: messages.UploadStationHint(), Value: typed.text, Complete: "off", TestID: "upload-station",
 		Problem: model.Problems.Of("station"), Optional: slices.ContainsFunc(own, func(c elections.Constituency) bool { return c.Stations == 0 }),
 	}

@@ -12,6 +12,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 func userPath(id int64) string { return "/admin/users/" + decimal(id) }
@@ -32,7 +33,7 @@ func (p *Pages) AdminUser(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.userPage(c, http.StatusOK, user, typedUser(user), view.Problems{})
+	p.userPage(c, http.StatusOK, user, typedUser(user), kit.Problems{})
 }
 
 // userInput is what the form of an account holds.
@@ -107,7 +108,7 @@ func (p *Pages) refuseUser(c *gin.Context, err error, user auth.User, form strin
 	p.userPage(c, status, user, in, problems)
 }
 
-func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInput, problems view.Problems) {
+func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInput, problems kit.Problems) {
 	self, _ := principal.Of(c)
 	var uploadsFor []messages.Message
 	if user.Role == auth.Official {
@@ -134,20 +135,20 @@ func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInpu
 		},
 		Waiting: user.Waiting, UploadsFor: uploadsFor, Places: userPath(user.ID) + "/places",
 		Log:      "/admin/audit?subject=user+" + decimal(user.ID),
-		Forename: view.Field{Name: "forename", Label: messages.UsersForename(), Value: in.Forename, Complete: "off"},
-		Surname:  view.Field{Name: "surname", Label: messages.UsersSurname(), Value: in.Surname, Complete: "off"},
-		Role:     view.Field{Name: "role", Label: messages.UsersRole(), Value: in.Role},
+		Forename: kit.Field{Name: "forename", Label: messages.UsersForename(), Value: in.Forename, Complete: "off"},
+		Surname:  kit.Field{Name: "surname", Label: messages.UsersSurname(), Value: in.Surname, Complete: "off"},
+		Role:     kit.Field{Name: "role", Label: messages.UsersRole(), Value: in.Role},
 		Roles:    roleOptions(),
-		Password: view.Field{
+		Password: kit.Field{
 			Name: "password", Label: messages.UsersTemporaryPassword(), Type: "password", Complete: "new-password",
 			Hint: messages.UsersTemporaryPasswordHint(),
 		},
-		Confirm: view.Field{
+		Confirm: kit.Field{
 			Name: "confirm", Label: messages.UsersDeleteConfirm(user.Name()),
 			Hint: messages.UsersConfirmHint(),
 		},
 	}
-	for _, field := range []*view.Field{&model.Forename, &model.Surname, &model.Role, &model.Password, &model.Confirm} {
+	for _, field := range []*kit.Field{&model.Forename, &model.Surname, &model.Role, &model.Password, &model.Confirm} {
 		field.Problem = problems.Of(field.Name)
 	}
 	personal(c)

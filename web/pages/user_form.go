@@ -11,6 +11,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // AdminUserNew asks for an account.
@@ -19,7 +20,7 @@ func (p *Pages) AdminUserNew(c *gin.Context) {
 	if c.Query("role") == string(auth.Administrator) {
 		role = auth.Administrator
 	}
-	p.userForm(c, http.StatusOK, auth.NewUser{Role: role, MustChangePassword: true}, view.Problems{})
+	p.userForm(c, http.StatusOK, auth.NewUser{Role: role, MustChangePassword: true}, kit.Problems{})
 }
 
 // AdminUserCreate makes an account.
@@ -51,9 +52,9 @@ func (p *Pages) AdminUserCreate(c *gin.Context) {
 }
 
 // userForm keeps everything that was typed but the password, which no page ever carries.
-func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems view.Problems) {
-	field := func(name string, label messages.Message, value string) view.Field {
-		return view.Field{Name: name, Label: label, Value: value, Problem: problems.Of(name), Complete: "off"}
+func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems kit.Problems) {
+	field := func(name string, label messages.Message, value string) kit.Field {
+		return kit.Field{Name: name, Label: label, Value: value, Problem: problems.Of(name), Complete: "off"}
 	}
 	email := field("email", messages.UsersEMail(), user.Email)
 	email.Type = "email"
@@ -69,21 +70,21 @@ func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems
 	model := view.UserFormPage{
 		Page: p.page(c, view.SectionUsers, messages.UsersAddUser()), Role: role, Problems: problems,
 		Roles: roleOptions(),
-		MustChange: view.Field{
+		MustChange: kit.Field{
 			Name: "must_change_password", Label: messages.UsersMustChangePassword(),
 			Hint: messages.UsersMustChangePasswordHint(),
 		},
 		MustChangeTicked: user.MustChangePassword,
-		Scope:            view.Field{Name: "scope", Label: messages.PlacesUploadsFor(), Value: scope, Hint: messages.FieldPlacesOfOfficials()},
+		Scope:            kit.Field{Name: "scope", Label: messages.PlacesUploadsFor(), Value: scope, Hint: messages.FieldPlacesOfOfficials()},
 		Scopes:           scopeOptions(),
-		Fields:           []view.Field{field("forename", messages.UsersForename(), user.Forename), field("surname", messages.UsersSurname(), user.Surname), email, jmbg, password},
+		Fields:           []kit.Field{field("forename", messages.UsersForename(), user.Forename), field("surname", messages.UsersSurname(), user.Surname), email, jmbg, password},
 	}
 	personal(c)
 	respond.Page(c, status, view.UserForm(model))
 }
 
-func roleOptions() []view.Option {
-	return []view.Option{
+func roleOptions() []kit.Option {
+	return []kit.Option{
 		{Value: string(auth.Official), Text: messages.UsersChoiceOfficial(), Hint: messages.UsersOfficialHint()},
 		{Value: string(auth.Administrator), Text: messages.UsersChoiceAdministrator(), Hint: messages.UsersAdministratorHint()},
 	}

@@ -16,6 +16,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // pageOfPlaces is how many constituencies a page shows at once.
@@ -122,8 +123,8 @@ func window(list []elections.Constituency, from int64) (shown []elections.Consti
 }
 
 // searchField is the text to search constituencies for.
-func searchField(q string) view.Field {
-	return view.Field{Name: "q", Label: messages.PlacesSearch(), Value: q, Type: "search", Filter: true, Complete: "off"}
+func searchField(q string) kit.Field {
+	return kit.Field{Name: "q", Label: messages.PlacesSearch(), Value: q, Type: "search", Filter: true, Complete: "off"}
 }
 
 // nextPage is the address of further constituencies, "" for none.
@@ -158,7 +159,7 @@ func (p *Pages) placesChoice(c *gin.Context, path string, e *elections.Election,
 	}
 	choice.Shown = strings.Join(ids, ",")
 	if e.HasStations() {
-		choice.Other = view.Crumb{
+		choice.Other = kit.Crumb{
 			Text: messages.PlacesChooseStations(), Href: path + "?election=" + decimal(e.ID) + "&of=" + ofStations + "#choice",
 		}
 	}
@@ -185,7 +186,7 @@ func (p *Pages) stationsChoice(c *gin.Context, path string, e *elections.Electio
 		Election: decimal(e.ID), Of: ofStations, Heading: messages.PlacesStationsOfElection(e.Title), Search: field, From: strconv.Itoa(from),
 		Range: messages.PlacesShownRange(int64(from+1), int64(from+len(found)), int64(all)),
 		Next:  nextPage(path, url.Values{"election": {decimal(e.ID)}, "of": {ofStations}, "q": {q}}, next),
-		Other: view.Crumb{Text: messages.PlacesChooseConstituencies(), Href: path + "?election=" + decimal(e.ID) + "#choice"},
+		Other: kit.Crumb{Text: messages.PlacesChooseConstituencies(), Href: path + "?election=" + decimal(e.ID) + "#choice"},
 	}
 	if choice.Next != "" {
 		choice.Next += "#choice"

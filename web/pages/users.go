@@ -12,15 +12,16 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // AdminUsers lists the accounts.
 func (p *Pages) AdminUsers(c *gin.Context) {
-	p.usersPage(c, http.StatusOK, scopeEverywhere, view.Problems{})
+	p.usersPage(c, http.StatusOK, scopeEverywhere, kit.Problems{})
 }
 
 // usersPage lists the accounts, first those that wait, with what could not be done about them.
-func (p *Pages) usersPage(c *gin.Context, status int, scope string, problems view.Problems) {
+func (p *Pages) usersPage(c *gin.Context, status int, scope string, problems kit.Problems) {
 	users, err := p.Auth.Users(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
@@ -51,22 +52,22 @@ func roleName(r auth.Role) messages.Message {
 }
 
 // userMarks are the special facts about an account.
-func userMarks(u auth.User) []view.Mark {
-	var marks []view.Mark
+func userMarks(u auth.User) []kit.Mark {
+	var marks []kit.Mark
 	if u.Waiting {
-		marks = append(marks, view.Mark{Class: "queued", Text: messages.PlacesWaitingMark()})
+		marks = append(marks, kit.Mark{Class: "queued", Text: messages.PlacesWaitingMark()})
 	}
 	if u.Bound && u.Role == auth.Official {
-		marks = append(marks, view.Mark{Class: "", Text: messages.PlacesHeading()})
+		marks = append(marks, kit.Mark{Class: "", Text: messages.PlacesHeading()})
 	}
 	if u.Disabled {
-		marks = append(marks, view.Mark{Class: "disabled", Text: messages.UsersDisabled()})
+		marks = append(marks, kit.Mark{Class: "disabled", Text: messages.UsersDisabled()})
 	}
 	if u.MustChangePassword {
-		marks = append(marks, view.Mark{Class: "queued", Text: messages.UsersMustChoosePassword()})
+		marks = append(marks, kit.Mark{Class: "queued", Text: messages.UsersMustChoosePassword()})
 	}
 	if u.SecondFactor {
-		marks = append(marks, view.Mark{Class: "counted", Text: messages.UsersSecondFactor()})
+		marks = append(marks, kit.Mark{Class: "counted", Text: messages.UsersSecondFactor()})
 	}
 	return marks
 }

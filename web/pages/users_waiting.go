@@ -13,6 +13,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // mostWaitingShown is how many registered accounts the page shows at once.
@@ -21,7 +22,7 @@ const mostWaitingShown = 100
 // waitingAccounts are the registered accounts among the users, those who came first at the top; nil for none.
 func (p *Pages) waitingAccounts(users []auth.User, scope string) *view.WaitingAccounts {
 	model := &view.WaitingAccounts{
-		Scope: view.Field{Name: "scope", Label: messages.PlacesUploadsFor(), Value: scope}, Scopes: scopeOptions(),
+		Scope: kit.Field{Name: "scope", Label: messages.PlacesUploadsFor(), Value: scope}, Scopes: scopeOptions(),
 	}
 	more := int64(0)
 	for _, u := range inOrderOfIDs(users) {
@@ -50,8 +51,8 @@ const (
 	scopePlaces     = "places"
 )
 
-func scopeOptions() []view.Option {
-	return []view.Option{
+func scopeOptions() []kit.Option {
+	return []kit.Option{
 		{Value: scopeEverywhere, Text: messages.PlacesChoiceEverywhere(), Hint: messages.PlacesChoiceEverywhereHint()},
 		{Value: scopePlaces, Text: messages.PlacesChoicePlaces(), Hint: messages.PlacesChoicePlacesHint()},
 	}
@@ -66,9 +67,9 @@ func (p *Pages) AdminUsersWaiting(c *gin.Context) {
 		respond.Error(c, errNotAForm.With(messages.RefusalNotAFormOpenAgain()))
 		return
 	}
-	problems := view.Problems{}
+	problems := kit.Problems{}
 	if len(chosen) == 0 {
-		problems = view.Problems{Summary: messages.PlacesWaitingChooseNone()}
+		problems = kit.Problems{Summary: messages.PlacesWaitingChooseNone()}
 	}
 	accepted := int64(0)
 	for _, value := range chosen {
@@ -77,7 +78,7 @@ func (p *Pages) AdminUsersWaiting(c *gin.Context) {
 		refusal, is := errors.AsType[*problem.Error](err)
 		if is && (refusal.Kind == problem.NotFound || refusal.Kind == problem.Conflict) { // another administrator was faster
 			problems.Summary = messages.PlacesWaitingProblems()
-			problems.List = append(problems.List, view.Problem{Message: messages.PlacesWaitingFailed(value, refusal.Message)})
+			problems.List = append(problems.List, kit.Problem{Message: messages.PlacesWaitingFailed(value, refusal.Message)})
 			continue
 		}
 		if err != nil {

@@ -21,6 +21,7 @@ import (
 	"urna/web/letters"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // mostVoteForm bounds the voting page's form, in bytes: the longest fields fit well.
@@ -118,7 +119,7 @@ func (p *Pages) Vote(c *gin.Context) {
 	case !chosen:
 		model.Screen, status = view.VoteChoices, http.StatusUnprocessableEntity
 		model.ChoiceProblem = messages.VoteChooseOne()
-		model.Problems = view.Problems{Summary: messages.VoteNoChoice(), List: []view.Problem{{Field: "choice", Message: model.ChoiceProblem}}}
+		model.Problems = kit.Problems{Summary: messages.VoteNoChoice(), List: []kit.Problem{{Field: "choice", Message: model.ChoiceProblem}}}
 	case form.step == "confirm":
 		model.Screen, model.Choice = view.VoteConfirm, choice
 		if model.Padding, err = padChosen(ctx, choice, model.Choices); err != nil {
@@ -168,8 +169,8 @@ func (p *Pages) votePage(c *gin.Context, e *elections.Election, form voteForm) v
 		Page: p.page(c, view.SectionVote, messages.VoteTitle(e.Title)), Screen: view.VoteKey,
 		Action: "/vote/" + decimal(e.ID), Public: "/elections/" + decimal(e.ID),
 		Election: e.Title, Marks: rehearsalMarks(e),
-		PersonalID: view.Field{Name: "personal_id", Label: messages.VotePersonalId(), Value: form.credentials.PersonalID, TestID: "vote-personal-id"},
-		GUID: view.Field{
+		PersonalID: kit.Field{Name: "personal_id", Label: messages.VotePersonalId(), Value: form.credentials.PersonalID, TestID: "vote-personal-id"},
+		GUID: kit.Field{
 			Name: "guid", Label: messages.VoteKey(), Value: form.credentials.GUID, TestID: "vote-guid",
 			Hint: messages.VoteKeyHint(),
 		},
@@ -292,9 +293,9 @@ const keySigns = 32
 // compare asks for a key again and shows the one that was refused, to be compared with the letter.
 func compare(model *view.VotePage, form voteForm) {
 	model.Typed, model.GUID.Problem = compareKey(form.credentials.GUID, messages.VoteCompare())
-	model.Problems = view.Problems{
+	model.Problems = kit.Problems{
 		Summary: messages.VoteKeyWrong(),
-		List:    []view.Problem{{Field: "guid", Message: model.GUID.Problem}},
+		List:    []kit.Problem{{Field: "guid", Message: model.GUID.Problem}},
 	}
 }
 
@@ -317,8 +318,8 @@ func compareKey(typed string, problem messages.Message) (lines []string, message
 
 // askAgain marks the fields that are empty or too long.
 func askAgain(model *view.VotePage, form voteForm) {
-	model.Problems = view.Problems{Summary: messages.RefusalInvalidInput()}
-	check := func(field *view.Field, value string, missing, tooLong messages.Message) {
+	model.Problems = kit.Problems{Summary: messages.RefusalInvalidInput()}
+	check := func(field *kit.Field, value string, missing, tooLong messages.Message) {
 		switch {
 		case value == "":
 			field.Problem = missing
@@ -327,7 +328,7 @@ func askAgain(model *view.VotePage, form voteForm) {
 		default:
 			return
 		}
-		model.Problems.List = append(model.Problems.List, view.Problem{Field: field.Name, Message: field.Problem})
+		model.Problems.List = append(model.Problems.List, kit.Problem{Field: field.Name, Message: field.Problem})
 	}
 	check(&model.PersonalID, form.credentials.PersonalID, messages.VoteEnterPersonalId(), messages.VotePersonalIdTooLong())
 	check(&model.GUID, form.credentials.GUID, messages.VoteEnterKeyFromLetter(), messages.VoteKeyTooLong())

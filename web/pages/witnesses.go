@@ -14,6 +14,7 @@ import (
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 const witnessesPath = "/admin/witnesses"
@@ -52,10 +53,10 @@ func (p *Pages) witnessNotice(ctx context.Context) (none messages.Message) {
 
 // AdminWitnesses lists the witnesses, with a form for another one.
 func (p *Pages) AdminWitnesses(c *gin.Context) {
-	p.showWitnesses(c, http.StatusOK, countersign.Draft{}, view.Problems{})
+	p.showWitnesses(c, http.StatusOK, countersign.Draft{}, kit.Problems{})
 }
 
-func (p *Pages) showWitnesses(c *gin.Context, status int, d countersign.Draft, problems view.Problems) {
+func (p *Pages) showWitnesses(c *gin.Context, status int, d countersign.Draft, problems kit.Problems) {
 	witnesses, err := p.Countersign.Witnesses(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
@@ -63,8 +64,8 @@ func (p *Pages) showWitnesses(c *gin.Context, status int, d countersign.Draft, p
 	}
 	model := view.WitnessesPage{
 		Page: p.page(c, view.SectionAdmin, messages.LogManageHeading()), Zone: view.ZoneName(p.zone()), Rows: p.witnessRows(witnesses), Problems: problems,
-		Key:      view.Field{Name: "key", Label: messages.LogKeyField(), Value: d.Key, Problem: problems.Of("key"), Complete: "off"},
-		Operator: view.Field{Name: "operator", Label: messages.LogOperatorField(), Hint: messages.LogOperatorHint(), Value: d.Operator, Problem: problems.Of("operator"), Complete: "off"},
+		Key:      kit.Field{Name: "key", Label: messages.LogKeyField(), Value: d.Key, Problem: problems.Of("key"), Complete: "off"},
+		Operator: kit.Field{Name: "operator", Label: messages.LogOperatorField(), Hint: messages.LogOperatorHint(), Value: d.Operator, Problem: problems.Of("operator"), Complete: "off"},
 	}
 	switch done := c.Query("done"); {
 	case problems.Any():

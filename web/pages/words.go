@@ -9,11 +9,11 @@ import (
 	"urna/elections"
 	"urna/internal/messages"
 	"urna/results"
-	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // electionState names a state for people.
-func electionState(s elections.State) view.Mark {
+func electionState(s elections.State) kit.Mark {
 	text := map[elections.State]messages.Message{
 		elections.Drafted:   messages.ElectionStateDraft(),
 		elections.Withdrawn: messages.ElectionStateWithdrawn(),
@@ -28,7 +28,7 @@ func electionState(s elections.State) view.Mark {
 	if s == elections.Correcting { // the class of a count
 		class = string(elections.Counting)
 	}
-	return view.Mark{Class: class, Text: text}
+	return kit.Mark{Class: class, Text: text}
 }
 
 // lateInWords says why a batch was late.
@@ -59,15 +59,15 @@ func contestants(k elections.Kind) messages.Message {
 }
 
 // rehearsalMarks warns wherever an election is named that it is not a real one.
-func rehearsalMarks(e *elections.Election) []view.Mark {
+func rehearsalMarks(e *elections.Election) []kit.Mark {
 	if !e.Rehearsal {
 		return nil
 	}
-	return []view.Mark{{Class: "rehearsal", Text: messages.ElectionRehearsal()}}
+	return []kit.Mark{{Class: "rehearsal", Text: messages.ElectionRehearsal()}}
 }
 
 // batchState names a batch's state for people.
-func batchState(s batch.State) view.Mark {
+func batchState(s batch.State) kit.Mark {
 	text := map[batch.State]messages.Message{
 		batch.Queued:     messages.BatchesStateQueued(),
 		batch.Processing: messages.BatchesStateProcessing(),
@@ -82,13 +82,13 @@ func batchState(s batch.State) view.Mark {
 	if s == batch.Waiting { // the class of its approval
 		class = string(elections.Counting)
 	}
-	return view.Mark{Class: class, Text: text}
+	return kit.Mark{Class: class, Text: text}
 }
 
 // batchMark is the state of a batch. One that was refused has never been counted, so it is not called retracted.
-func batchMark(b batch.Batch) view.Mark {
+func batchMark(b batch.Batch) kit.Mark {
 	if refusedLate(b) { // as its approval
-		return view.Mark{Class: "failed", Text: messages.ApprovalsStateRefused()}
+		return kit.Mark{Class: "failed", Text: messages.ApprovalsStateRefused()}
 	}
 	return batchState(b.State)
 }

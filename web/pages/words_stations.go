@@ -6,11 +6,12 @@ import (
 	"urna/internal/messages"
 	"urna/results"
 	"urna/web/view"
+	"urna/web/view/kit"
 )
 
 // stationState names the state of a polling station for people.
-func stationState(s ballots.StationState) view.Mark {
-	marks := map[ballots.StationState]view.Mark{
+func stationState(s ballots.StationState) kit.Mark {
+	marks := map[ballots.StationState]kit.Mark{
 		ballots.StationAwaited:  {Class: "scheduled", Text: messages.StationsStateAwaited()},
 		ballots.StationReceived: {Class: "processing", Text: messages.StationsStateReceived()},
 		ballots.StationCounted:  {Class: "counted", Text: messages.StationsStateCounted()},

@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // AccountPage is a person's own account.
 type AccountPage struct {
@@ -28,8 +31,8 @@ type PasswordPage struct {
 	Page                  Page
 	Forced                bool // before anything else
 	Email                 string
-	Current, Fresh, Again Field
-	Problems              Problems
+	Current, Fresh, Again kit.Field
+	Problems              kit.Problems
 }
 
 // SecondFactorPage shows the state of a person's second factor.
@@ -43,14 +46,14 @@ type SecondFactorPage struct {
 	QR          QR
 	Secret      string
 	SecretURL   string // otpauth://...
-	Code        Field
-	Password    Field
+	Code        kit.Field
+	Password    kit.Field
 	AskPassword bool // for the acts that a fresh sign-in may do without
 	// CodesPassword is the password's field in the form for new recovery codes, which is beside
 	// another one with the same field.
-	CodesPassword Field
+	CodesPassword kit.Field
 	Passkeys      PasskeysBox
-	Problems      Problems
+	Problems      kit.Problems
 }
 
 // QR is a QR code as a path in a square of Size modules.

@@ -338,7 +338,7 @@ func Account(p AccountPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if session.This {
-					templ_7745c5c3_Err = kit.MarkOf(Mark{Class: "counted", Text: messages.AccountThisBrowser()}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.MarkOf(kit.Mark{Class: "counted", Text: messages.AccountThisBrowser()}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -507,7 +507,7 @@ func Password(p PasswordPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Crumbs([]Crumb{{Text: messages.AccountHeading(), Href: "/account"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Crumbs([]kit.Crumb{{Text: messages.AccountHeading(), Href: "/account"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -654,7 +654,7 @@ func SecondFactor(p SecondFactorPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Crumbs([]Crumb{{Text: messages.AccountHeading(), Href: "/account"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Crumbs([]kit.Crumb{{Text: messages.AccountHeading(), Href: "/account"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -8,7 +8,7 @@ import (
 // AdminPage is where an administrator starts.
 type AdminPage struct {
 	Page      Page
-	Figures   []Figure
+	Figures   []kit.Figure
 	Steps     []Step        // the way to a first election; empty once it was walked
 	Waiting   []WaitingItem // what waits for this administrator, and for others
 	Elections []AdminElectionRow
@@ -29,9 +29,9 @@ type Step struct {
 
 // WaitingItem is something that waits for a person.
 type WaitingItem struct {
-	Kind  string // for tests
-	Mark  Mark   // what it is
-	Title string // of the election
+	Kind  string   // for tests
+	Mark  kit.Mark // what it is
+	Title string   // of the election
 	Text  []messages.Message
 	Href  string
 	Link  messages.Message
@@ -43,7 +43,7 @@ func (p AdminPage) tasks() []kit.Task {
 	for i, step := range p.Steps {
 		tasks[i] = kit.Task{Name: step.Text, Href: step.Href, Hint: step.Why}
 		if step.Done {
-			tasks[i].State = Mark{Class: "counted", Text: messages.AdminHomeDone()}
+			tasks[i].State = kit.Mark{Class: "counted", Text: messages.AdminHomeDone()}
 		}
 	}
 	return tasks

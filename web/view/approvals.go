@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // ApprovalsPage lists the acts that need, or needed, a second administrator.
 type ApprovalsPage struct {
@@ -15,7 +18,7 @@ type ApprovalRow struct {
 	Href     string
 	Act      messages.Message
 	About    Subject
-	State    Mark
+	State    kit.Mark
 	By       string
 	Proposed Moment
 	Hint     messages.Message // how it was done without a second administrator
@@ -26,12 +29,12 @@ type ApprovalPage struct {
 	Page     Page
 	Heading  messages.Message
 	Notice   messages.Message
-	State    Mark
+	State    kit.Mark
 	Hint     messages.Message // how it was done without a second administrator
 	About    Subject
 	Details  []Detail
 	What     EventRow // the exact act
-	Problems Problems
+	Problems kit.Problems
 
 	Path      string
 	Effect    messages.Message // of approving
@@ -40,8 +43,8 @@ type ApprovalPage struct {
 	Machine   int64            // the number for the command on the machine; 0 if it is decided
 	Refuse    bool
 	Withdraw  bool
-	Remark    Field
-	Reason    Field
+	Remark    kit.Field
+	Reason    kit.Field
 	SendAgain string // where the proposer sends the same again
 	Expired   bool
 }

@@ -503,7 +503,7 @@ func Approval(p ApprovalPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Crumbs([]Crumb{{Text: messages.ApprovalsHeading(), Href: "/admin/approvals"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Crumbs([]kit.Crumb{{Text: messages.ApprovalsHeading(), Href: "/admin/approvals"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

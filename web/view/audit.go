@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // AuditHead is the head of the audit log's chain.
 type AuditHead struct {
@@ -22,11 +25,11 @@ type AuditPage struct {
 	Page     Page
 	Head     AuditHead
 	Zone     messages.Message // of all times
-	Problems Problems
+	Problems kit.Problems
 
-	Action                   Field
-	Actions                  []Option
-	Subject, Actor, From, To Field
+	Action                   kit.Field
+	Actions                  []kit.Option
+	Subject, Actor, From, To kit.Field
 	Filtered                 bool
 
 	Rows       []EventRow

@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // BatchTable is a list of batches, newest first.
 type BatchTable struct {
@@ -22,7 +25,7 @@ type BatchRow struct {
 	Place    string           // the constituency, "" where there is just one
 	Official string
 	Accepted Moment
-	State    Mark
+	State    kit.Mark
 	Lines    messages.Message
 	Counts   messages.Message // valid, invalid and duplicates
 	Percent  messages.Message // of the lines counted so far; none if settled
@@ -37,16 +40,16 @@ type BatchesPage struct {
 
 // Filter is a list to choose from, above a table.
 type Filter struct {
-	Field   Field
-	Options []Option
+	Field   kit.Field
+	Options []kit.Option
 }
 
 // BatchPage is one batch with everything that does not count.
 type BatchPage struct {
 	Page     Page
-	Crumbs   []Crumb
+	Crumbs   []kit.Crumb
 	Heading  messages.Message
-	Election Crumb
+	Election kit.Crumb
 	Progress BatchProgress
 	Details  []Detail
 	Accepted Moment
@@ -71,7 +74,7 @@ type MoveForm struct {
 	Second      messages.Message // that a second administrator must approve it
 	Button      messages.Message
 	Reason      string // as it was typed
-	Problems    Problems
+	Problems    kit.Problems
 }
 
 // Detail is a named property of a thing; Code values are shown as such.
@@ -85,7 +88,7 @@ type Detail struct {
 // BatchProgress is the part of a batch's page that changes while it is counted.
 type BatchProgress struct {
 	PollURL    string // where to ask again; "" once the batch is settled
-	State      Mark
+	State      kit.Mark
 	Sentence   messages.Message
 	Failure    messages.Message // none unless counting stopped
 	Lines      messages.Message

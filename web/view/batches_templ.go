@@ -786,7 +786,7 @@ func moveForm(f MoveForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Input(Field{Name: "reason", Label: messages.BatchesMoveReason(), Value: f.Reason, Problem: f.Problems.Of("reason"), Hint: messages.BatchesMoveReasonHint(), Complete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Input(kit.Field{Name: "reason", Label: messages.BatchesMoveReason(), Value: f.Reason, Problem: f.Problems.Of("reason"), Hint: messages.BatchesMoveReasonHint(), Complete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

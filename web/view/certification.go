@@ -4,24 +4,25 @@ import (
 	"slices"
 
 	"urna/internal/messages"
+	"urna/web/view/kit"
 )
 
 // CertificationPage leads an administrator from the open questions to the certified election: first the figures,
 // then the acts that rest on them.
 type CertificationPage struct {
 	Page     Page
-	Crumbs   []Crumb
+	Crumbs   []kit.Crumb
 	Title    string
-	State    Mark
+	State    kit.Mark
 	Notice   messages.Message // what was just done
-	Problems Problems
+	Problems kit.Problems
 	Address  string // of this page; its forms post below it
 
 	Obstacles []messages.Message // why the figures cannot be confirmed now, without the points that a reason lifts
 	ToLift    []PointField       // the open points that a reason lifts
 	Lifted    []LiftedPoint
 	Approvals []ApprovalLine // decided acts that need a second administrator
-	Next      Crumb          // to the act that waits below the figures; no text if none does
+	Next      kit.Crumb      // to the act that waits below the figures; no text if none does
 	Ties      []TieForm
 	Lots      []LotRow
 	Seed      SeedBox
@@ -31,7 +32,7 @@ type CertificationPage struct {
 	MayConfirm     bool
 	First          messages.Message   // what the first confirmation changes; zero for a later one
 	AccountChanges []messages.Message // of those who confirm
-	Proof          []Field            // who confirms: the password again, and the code of a second factor
+	Proof          []kit.Field        // who confirms: the password again, and the code of a second factor
 	Passkey        *PasskeyButton     // in the place of the code; nil for an account without a passkey
 	Waits          messages.Message   // why this person cannot confirm, none if they can
 	Confirmations  []ConfirmationRow
@@ -48,18 +49,18 @@ type TieForm struct {
 	ConstituencyID string
 	What           messages.Message
 	Tied           []messages.Message // who ties, each with the votes
-	Places         []Field
-	Options        []Option
-	Place          Field
-	Witnesses      Field
-	Note           Field
+	Places         []kit.Field
+	Options        []kit.Option
+	Place          kit.Field
+	Witnesses      kit.Field
+	Note           kit.Field
 	FromSeed       bool   // the seed phrase is revealed: one button draws
 	Shell          string // the line that repeats the draw
 }
 
 // LotRow is a lot that was recorded.
 type LotRow struct {
-	Mark     Mark // holds or void
+	Mark     kit.Mark // holds or void
 	What     messages.Message
 	Order    []messages.Message
 	How      messages.Message
@@ -74,7 +75,7 @@ type SeedBox struct {
 	Commitment, Phrase string
 	// Commit offers the forms for a person's phrase, by its hash, and for a public value.
 	Commit               bool
-	Person, Hash, Public Field
+	Person, Hash, Public kit.Field
 }
 
 // LotValueRow is one of the values.
@@ -84,7 +85,7 @@ type LotValueRow struct {
 	Commitment string // "" of a public value
 	Value      string // "" until it is revealed
 	Recorded   Moment
-	Reveal     *Field // asks for the value; nil if it is not asked for now
+	Reveal     *kit.Field // asks for the value; nil if it is not asked for now
 }
 
 // asks reports whether a value is asked for.
@@ -97,13 +98,13 @@ type ConfirmationRow struct {
 	Who  string
 	When Moment
 	Hash string // in short
-	Mark Mark
+	Mark kit.Mark
 }
 
 // PointField asks for the reason that lifts an open point, whose sentence is the label.
 type PointField struct {
 	Key    string
-	Reason Field
+	Reason kit.Field
 }
 
 // LiftedPoint is an open point with the reason that lifts it.
@@ -147,7 +148,7 @@ type Link struct {
 type SecondRoundBox struct {
 	Between messages.Message
 	Href    string // of the one that was created; "" where it can be created
-	Starts  Field
+	Starts  kit.Field
 	OpenNow OpenNow
-	Ends    Field
+	Ends    kit.Field
 }

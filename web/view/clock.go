@@ -1,5 +1,7 @@
 package view
 
+import "urna/web/view/kit"
+
 // ClockNotice says that the machine's clock and the counted time disagree.
 type ClockNotice struct {
 	Waits   bool   // for an administrator; else the counted time was confirmed
@@ -12,5 +14,5 @@ type ClockNotice struct {
 type ClockPage struct {
 	Page     Page
 	Notice   *ClockNotice // nil if both agree
-	Problems Problems
+	Problems kit.Problems
 }

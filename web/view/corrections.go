@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // CorrectionsPage lists the corrections of a certified result for everybody.
 type CorrectionsPage struct {
@@ -12,10 +15,10 @@ type CorrectionsPage struct {
 // AdminCorrectionsPage opens and ends corrections of a certified result.
 type AdminCorrectionsPage struct {
 	Page     Page
-	Crumbs   []Crumb
+	Crumbs   []kit.Crumb
 	Title    string
 	Notice   messages.Message
-	Problems Problems
+	Problems kit.Problems
 	Public   string // the address of the public page
 	Open     *OpenCorrection
 	Cannot   messages.Message // why no correction can be opened; zero if one can
@@ -26,15 +29,15 @@ type AdminCorrectionsPage struct {
 // CorrectionForm asks for a correction.
 type CorrectionForm struct {
 	Action    string
-	OrderedBy Field
-	Reason    Field
-	Stations  Field // a text with a station on each line
-	Act       Field
-	Acts      []Option
+	OrderedBy kit.Field
+	Reason    kit.Field
+	Stations  kit.Field // a text with a station on each line
+	Act       kit.Field
+	Acts      []kit.Option
 	Online    []OnlineChoice // constituencies with votes cast online
 	OnlineBad messages.Message
 	Second    bool // another administrator approves
-	Proof     []Field
+	Proof     []kit.Field
 	Passkey   *PasskeyButton
 }
 
@@ -50,20 +53,20 @@ type OpenCorrection struct {
 	Places  []PlaceToCorrect
 	Certify string // address
 	End     string // address that ends it
-	Reason  Field
+	Reason  kit.Field
 }
 
 // PlaceToCorrect is a place of the open correction with the pages on which it is corrected.
 type PlaceToCorrect struct {
 	Name  messages.Message
-	Links []Crumb
+	Links []kit.Crumb
 }
 
 // Correction is a correction as everybody sees it.
 type Correction struct {
 	ID         string // of its part of the page
 	Heading    messages.Message
-	State      Mark
+	State      kit.Mark
 	OrderedBy  string
 	Reason     string
 	Opened     messages.Markup

@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // ElectionPage is the public page of one election: the coming election, the turnout, or the results.
 type ElectionPage struct {
@@ -15,15 +18,15 @@ type ElectionPage struct {
 
 // Live is the part of an election's page that changes while votes are counted.
 type Live struct {
-	State     Mark
+	State     kit.Mark
 	Altered   bool             // the election was certified with other figures
-	Marks     []Mark           // rehearsal, provisional, certified
+	Marks     []kit.Mark       // rehearsal, provisional, certified
 	Kind      messages.Message // such as "Parliamentary election"
 	Starts    Moment
 	Ends      Moment
 	Until     *Moment // when batches begin to be late; nil for no such time
 	Withdrawn *Withdrawal
-	Round     *Crumb // to the other round of the same election, or nil if there is none
+	Round     *kit.Crumb // to the other round of the same election, or nil if there is none
 	Updated   *Moment
 	Audit     *AuditHead
 	Clock     messages.Message // that the opening or closing waits for an administrator, "" if it does not
@@ -32,7 +35,7 @@ type Live struct {
 	Keys      messages.Message // how many voter keys there are, "" if there are none or it is not public yet
 	Waiting   messages.Message // batches that wait to be counted, "" for none
 	Stations  *StationsSummary // nil without polling stations
-	Figures   []Figure
+	Figures   []kit.Figure
 	Outcome   *Outcome
 	SeatBar   *SeatBar
 	Seats     *Hemicycle // from HalfCircleFrom seats on

@@ -1,63 +1,66 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // ElectionFormPage asks for the definition of an election.
 type ElectionFormPage struct {
 	// Draft says that the form stores a draft.
 	Draft    bool
 	Page     Page
-	Crumbs   []Crumb
+	Crumbs   []kit.Crumb
 	Heading  messages.Message
 	Action   string
-	Problems Problems
+	Problems kit.Problems
 	// Key and Version are what the form sends back unseen; "" is left out.
 	Key, Version string
 	// Made is the election that this form has made before; no text where it has made none.
-	Made Crumb
+	Made kit.Crumb
 	// Changed is the stored election beside the form's, if it was changed meanwhile.
 	Changed *EventRow
 
-	Kind  Field
-	Kinds []Option
+	Kind  kit.Field
+	Kinds []kit.Option
 	// Parliamentary elections have seats, thresholds and constituencies; others have a majority.
 	Parliamentary bool
 
-	Title, Starts, Ends, Zone Field
-	Names                     Field // the title in other languages
-	Until                     Field // when batches begin to be late
-	TurnoutHours              Field // of turnout reports
+	Title, Starts, Ends, Zone kit.Field
+	Names                     kit.Field // the title in other languages
+	Until                     kit.Field // when batches begin to be late
+	TurnoutHours              kit.Field // of turnout reports
 	OpenNow                   OpenNow
 	Zones                     []string
-	PublicView                Field
-	PublicViews               []Option
-	Channels                  Field
+	PublicView                kit.Field
+	PublicViews               []kit.Option
+	Channels                  kit.Field
 	ChannelBoxes              []Box
-	Rehearsal                 Field
+	Rehearsal                 kit.Field
 	IsRehearsal               bool
-	Confirmations             Field
-	ConfirmationChoices       []Option
-	Reason                    Field // for a lower number; no name for none
+	Confirmations             kit.Field
+	ConfirmationChoices       []kit.Option
+	Reason                    kit.Field // for a lower number; no name for none
 
-	Method           Field
-	Methods          []Option
-	ThresholdPercent Field
-	Base             Field
-	Bases            []Option
-	Comparison       Field
-	Comparisons      []Option
-	Scope            Field
-	Scopes           []Option
-	MajorityBase     Field
-	MajorityBases    []Option
-	Majority         Field
-	Majorities       []Option
-	TieBreak         Field
-	TieBreaks        []Option
-	Blank            Field
+	Method           kit.Field
+	Methods          []kit.Option
+	ThresholdPercent kit.Field
+	Base             kit.Field
+	Bases            []kit.Option
+	Comparison       kit.Field
+	Comparisons      []kit.Option
+	Scope            kit.Field
+	Scopes           []kit.Option
+	MajorityBase     kit.Field
+	MajorityBases    []kit.Option
+	Majority         kit.Field
+	Majorities       []kit.Option
+	TieBreak         kit.Field
+	TieBreaks        []kit.Option
+	Blank            kit.Field
 	Protocols        ProtocolsForm
 	TakesBlank       bool
-	EveryStation     Field // whether the votes of small polling stations are published too
+	EveryStation     kit.Field // whether the votes of small polling stations are published too
 
 	PublishesEveryStation bool
 
@@ -65,7 +68,7 @@ type ElectionFormPage struct {
 	// Problem is about the constituencies as a whole.
 	Problem   messages.Message
 	Several   bool // more than one: an act on one can be repeated for all
-	Paste     Field
+	Paste     kit.Field
 	FewVoters messages.Message // a warning; none if no constituency has few online voters
 	// NobodyYet says that no participant of the kind is registered; Register leads to the form.
 	NobodyYet messages.Message
@@ -74,7 +77,7 @@ type ElectionFormPage struct {
 
 // OpenNow is the box that says that a start in the past is meant.
 type OpenNow struct {
-	Field   Field
+	Field   kit.Field
 	Checked bool
 	Shown   bool
 }
@@ -91,17 +94,17 @@ type Box struct {
 type ConstituencyForm struct {
 	Heading     messages.Message
 	Index       string
-	Name        Field
-	Names       Field // in other languages
-	Seats       Field
-	Registered  Field
-	Declared    Field
+	Name        kit.Field
+	Names       kit.Field // in other languages
+	Seats       kit.Field
+	Registered  kit.Field
+	Declared    kit.Field
 	ShowSeats   bool
 	Removable   bool
-	People      Field // the candidacies as a whole: name and problem
+	People      kit.Field // the candidacies as a whole: name and problem
 	Candidacies []CandidacyForm
-	Add         Field
-	Addable     []Option
+	Add         kit.Field
+	Addable     []kit.Option
 }
 
 // CandidacyForm is one candidacy of the form.
@@ -117,8 +120,8 @@ type CandidacyForm struct {
 	Last      bool
 	Special   bool // special rules can apply: weight, exemption, bound
 	Open      bool // and some do
-	Weight    Field
-	Threshold Field // of this list alone
+	Weight    kit.Field
+	Threshold kit.Field // of this list alone
 	Exempt    bool
-	MaxSeats  Field
+	MaxSeats  kit.Field
 }

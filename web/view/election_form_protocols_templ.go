@@ -237,7 +237,7 @@ func electionProtocols(action string, p ProtocolsForm) templ.Component {
 	})
 }
 
-func protocolFieldForm(f ProtocolFieldForm, uses []Option) templ.Component {
+func protocolFieldForm(f ProtocolFieldForm, uses []kit.Option) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

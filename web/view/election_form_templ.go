@@ -1575,7 +1575,7 @@ func candidacyForm(p ElectionFormPage, c CandidacyForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Check(Field{Name: c.Prefix + ".exempt", Label: messages.ElectionFormExemptFromThreshold()}, c.Exempt).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Check(kit.Field{Name: c.Prefix + ".exempt", Label: messages.ElectionFormExemptFromThreshold()}, c.Exempt).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

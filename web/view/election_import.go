@@ -1,15 +1,18 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // ElectionImportPage takes a list of constituencies and candidacies.
 type ElectionImportPage struct {
 	Page     Page
-	Crumbs   []Crumb
+	Crumbs   []kit.Crumb
 	Action   string
 	Back     string
-	Problems Problems
-	List     Field
+	Problems kit.Problems
+	List     kit.Field
 	Columns  []string
 	Example  string // of a list
 	// Of the preview, where there is one.
@@ -29,10 +32,10 @@ type FreshRow struct {
 // DeclaredPage asks for the votes cast by the paper protocols, constituency by constituency.
 type DeclaredPage struct {
 	Page      Page
-	Crumbs    []Crumb
+	Crumbs    []kit.Crumb
 	Action    string
 	Back      string
-	Problems  Problems
-	Fields    []Field
+	Problems  kit.Problems
+	Fields    []kit.Field
 	Certified bool
 }

@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // AdminElectionsPage lists the elections for those who set them up.
 type AdminElectionsPage struct {
@@ -15,8 +18,8 @@ type AdminElectionRow struct {
 	Title  string
 	Struck bool // the election was withdrawn
 	Kind   messages.Message
-	State  Mark
-	Marks  []Mark
+	State  kit.Mark
+	Marks  []kit.Mark
 	Starts Moment
 	Ends   Moment
 }
@@ -25,8 +28,8 @@ type AdminElectionRow struct {
 type AdminElectionPage struct {
 	Page      Page
 	Title     string
-	State     Mark
-	Marks     []Mark
+	State     kit.Mark
+	Marks     []kit.Mark
 	Protocols string           // address of the protocols, "" if the election has no polling stations
 	Keys      string           // address of the voter keys, "" if the election takes no votes online
 	Public    string           // address of the public page; "" for a draft
@@ -45,9 +48,9 @@ type AdminElectionPage struct {
 	Notice           messages.Message // what was just done
 	Certify          string           // address of lots and certification; "" for a draft and a withdrawn election
 	Extend           string           // address of the form that moves the end; "" while the election is not open
-	NewEnd           Field
-	NewUntil         Field    // without a name if the election has no such time
-	Problems         Problems // of that form
+	NewEnd           kit.Field
+	NewUntil         kit.Field    // without a name if the election has no such time
+	Problems         kit.Problems // of that form
 	Kind             messages.Message
 	Starts           Moment
 	Ends             Moment
@@ -73,7 +76,7 @@ type PublicationPage struct {
 	Edit        string // address of its form
 	Action      string
 	Version     string
-	Problems    Problems
+	Problems    kit.Problems
 	StartPassed bool
 	OpenNow     OpenNow
 	Second      bool // acts on the election need two administrators from its publication on
@@ -87,9 +90,9 @@ type WithdrawalPage struct {
 	Title    string
 	Back     string // address of the election
 	Action   string
-	Problems Problems
+	Problems kit.Problems
 	Second   bool             // a second administrator has to approve
 	Cannot   messages.Message // why it cannot be withdrawn; none if it can
 	Keys     string           // address of the voter keys, if those are why
-	Reason   Field
+	Reason   kit.Field
 }

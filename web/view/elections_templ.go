@@ -317,7 +317,7 @@ func AdminElection(p AdminElectionPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Crumbs([]Crumb{{Text: messages.ElectionsManageElections(), Href: "/admin/elections"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Crumbs([]kit.Crumb{{Text: messages.ElectionsManageElections(), Href: "/admin/elections"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1096,7 +1096,7 @@ func Publication(p PublicationPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Crumbs([]Crumb{{Text: messages.ElectionsManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(p.Title), Href: p.Back}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Crumbs([]kit.Crumb{{Text: messages.ElectionsManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(p.Title), Href: p.Back}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1339,7 +1339,7 @@ func WithdrawElection(p WithdrawalPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Crumbs([]Crumb{{Text: messages.ElectionsManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(p.Title), Href: p.Back}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Crumbs([]kit.Crumb{{Text: messages.ElectionsManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(p.Title), Href: p.Back}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

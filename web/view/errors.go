@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // ErrorPage says what could not be done.
 type ErrorPage struct {
@@ -10,5 +13,5 @@ type ErrorPage struct {
 	Message messages.Message
 	Details []messages.Message
 	Advice  messages.Message
-	Links   []Crumb
+	Links   []kit.Crumb
 }

@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // HomePage lists the elections.
 type HomePage struct {
@@ -16,12 +19,12 @@ type ElectionCard struct {
 	Title   string
 	Struck  bool // the election was withdrawn
 	Kind    messages.Message
-	State   Mark
-	Marks   []Mark
+	State   kit.Mark
+	Marks   []kit.Mark
 	Starts  Moment
 	Ends    Moment
 	Until   *Moment // when batches begin to be late; nil for no such time
-	Figures []Figure
+	Figures []kit.Figure
 	// Progress is the turnout in millionths, -1 where nothing can be said.
 	Progress int64
 	Waiting  messages.Message // batches that wait to be counted

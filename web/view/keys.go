@@ -1,16 +1,19 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // KeysPage is an election's voter keys: how many, with which rolls, and what can be done.
 type KeysPage struct {
 	Page      Page
-	Crumbs    []Crumb
+	Crumbs    []kit.Crumb
 	Election  string
-	Marks     []Mark
+	Marks     []kit.Mark
 	Notice    messages.Message
-	Problems  Problems
-	Count     Figure
+	Problems  kit.Problems
+	Count     kit.Figure
 	FewVoters messages.Message // a warning; none if no constituency has few keys
 	Closed    messages.Message // why no keys can be issued or revoked; none if they can
 
@@ -23,45 +26,45 @@ type KeysPage struct {
 
 	Revoke     string // address
 	FormKey    string // of the form that revokes
-	PersonalID Field
-	Address    Field // asks for the public address; no name where it is known
-	Loopback   Field // the tick for an address of this computer; no name where it is not asked for
+	PersonalID kit.Field
+	Address    kit.Field // asks for the public address; no name where it is known
+	Loopback   kit.Field // the tick for an address of this computer; no name where it is not asked for
 	Sealing    KeySealing
-	Waiting    []Crumb // keys that wait to be exported
+	Waiting    []kit.Crumb // keys that wait to be exported
 	Rolls      []KeyRoll
 
 	// After the opening a second administrator approves: RollReason and KeyReason ask why (no name for none), RollApproval
 	// and KeyApproval are the approval with which the same is sent again.
-	RollReason, KeyReason     Field
+	RollReason, KeyReason     kit.Field
 	RollApproval, KeyApproval string
 	KeyAct                    string // the approved act on a key, "reissue" or "revoke"; "" offers both
 	// RollSeal and KeySeal ask for the recipients to whom keys are sealed; no name if the election has them.
-	RollSeal, KeySeal Field
+	RollSeal, KeySeal kit.Field
 }
 
 // KeySealing is to whom all keys of the election are sealed.
 type KeySealing struct {
 	Action string   // address of the form
 	Fixed  []string // recipients as they are shown; none leaves it to each issue
-	To     Field
-	Reason Field // for a second administrator; no name for none
+	To     kit.Field
+	Reason kit.Field // for a second administrator; no name for none
 }
 
 // KeyRoll is a roll in the list.
 type KeyRoll struct {
 	ID       int64
 	Keys     messages.Message
-	State    Mark
+	State    kit.Mark
 	Changed  Moment
-	SealedTo []string // recipients as they are shown; none if the keys were not sealed
-	Withdraw string   // address, "" where it cannot be withdrawn
-	Reason   Field    // asks why, for the second administrator; no name where none is needed
+	SealedTo []string  // recipients as they are shown; none if the keys were not sealed
+	Withdraw string    // address, "" where it cannot be withdrawn
+	Reason   kit.Field // asks why, for the second administrator; no name where none is needed
 }
 
 // KeyIssuePage is one roll's keys, which are being made or can be exported.
 type KeyIssuePage struct {
 	Page     Page
-	Crumbs   []Crumb
+	Crumbs   []kit.Crumb
 	Election string
 	Issue    KeyIssue
 }
@@ -81,20 +84,20 @@ type KeyIssue struct {
 	CSV            string           // addresses; of open keys alone, as all that follows but Forget
 	Letters        string
 	Forget         string
-	Address        Field
-	Loopback       Field // the tick for an address of this computer; no name where it is not asked for
+	Address        kit.Field
+	Loopback       kit.Field // the tick for an address of this computer; no name where it is not asked for
 	LoopbackTicked bool
-	First          Field
-	Most           Field
-	Languages      []Field // of the letters: the first one, and a second one; none if there is one language
-	LanguageNames  [][]Option
-	Problems       Problems
+	First          kit.Field
+	Most           kit.Field
+	Languages      []kit.Field // of the letters: the first one, and a second one; none if there is one language
+	LanguageNames  [][]kit.Option
+	Problems       kit.Problems
 }
 
 // KeySealedPage shows the sealed key of one voter, this once.
 type KeySealedPage struct {
 	Page     Page
-	Crumbs   []Crumb
+	Crumbs   []kit.Crumb
 	Election string
 	File     string   // an armored age file
 	To       []string // recipients as they are shown

@@ -177,7 +177,7 @@ func Keys(p KeysPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Figures([]Figure{p.Count}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Figures([]kit.Figure{p.Count}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1370,7 +1370,7 @@ func recipients(names []string) templ.Component {
 }
 
 // sealTo asks to whom keys are sealed, or says it.
-func sealTo(f Field, fixed []string) templ.Component {
+func sealTo(f kit.Field, fixed []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

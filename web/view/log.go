@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // LogPage shows everybody the head of the audit log and its witnesses.
 type LogPage struct {
@@ -19,7 +22,7 @@ type WitnessRow struct {
 	Operator string
 	Name     string
 	Key      string
-	State    Mark
+	State    kit.Mark
 
 	Size       int64 // events of the last checkpoint that it countersigned; 0 before the first
 	SignedAt   Moment
@@ -35,6 +38,6 @@ type WitnessesPage struct {
 	Notice        messages.Message
 	Zone          messages.Message
 	Rows          []WitnessRow
-	Key, Operator Field
-	Problems      Problems
+	Key, Operator kit.Field
+	Problems      kit.Problems
 }

@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // OfficialPage is where an official starts: what takes batches now, and what was sent.
 type OfficialPage struct {
@@ -16,8 +19,8 @@ type OfficialPage struct {
 type OfficialElection struct {
 	Href  string // of the upload form; "" if the election takes no batches now
 	Title string
-	State Mark
-	Marks []Mark
+	State kit.Mark
+	Marks []kit.Mark
 	Ends  Moment
 	// Turnout is the address to report the turnout; "" if the election has no turnout reports now.
 	Turnout string

@@ -27,7 +27,7 @@ type Page struct {
 
 // Refused returns the page for a form with problems: where there are any, its title says so first, for people who hear
 // it read. The form's Summary takes the focus.
-func (p Page) Refused(problems Problems) Page {
+func (p Page) Refused(problems kit.Problems) Page {
 	p.refused = problems.Any()
 	return p
 }

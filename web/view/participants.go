@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // ParticipantsPage lists who can stand in elections.
 type ParticipantsPage struct {
@@ -35,14 +38,14 @@ type ParticipantFormPage struct {
 	Heading  messages.Message
 	Action   string
 	New      bool
-	Kind     Field
-	Kinds    []Option
-	Name     Field
-	Short    Field
-	Names    Field            // in other languages
+	Kind     kit.Field
+	Kinds    []kit.Option
+	Name     kit.Field
+	Short    kit.Field
+	Names    kit.Field        // in other languages
 	Color    string           // as typed; "" for none
 	Added    messages.Message // which participant was just added, before another one
-	Problems Problems
+	Problems kit.Problems
 	Alike    *AlikeQuestion // nil where nothing is asked
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/a-h/templ"
 
 	"urna/internal/messages"
+	"urna/web/view/kit"
 )
 
 // PasskeysBox shows a person's passkeys, and the forms to add and remove one.
@@ -15,12 +16,12 @@ type PasskeysBox struct {
 	Off  messages.Message // why none can be added; no message if they can
 	// Origin is where passkeys work.
 	Origin      string
-	Name        Field
-	AddPassword Field
+	Name        kit.Field
+	AddPassword kit.Field
 	AskPassword bool
-	Which       Field
-	Options     []Option
-	Password    Field // of the removal
+	Which       kit.Field
+	Options     []kit.Option
+	Password    kit.Field // of the removal
 }
 
 // PasskeyRow is one passkey.

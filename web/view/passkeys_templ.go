@@ -470,7 +470,7 @@ func passkeyTable(rows []PasskeyRow) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.MarkOf(Mark{Class: "failed", Text: row.Unusable}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.MarkOf(kit.Mark{Class: "failed", Text: row.Unusable}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // PlacesPage gives an official places.
 type PlacesPage struct {
@@ -26,11 +29,11 @@ type PlacesElection struct {
 
 // PlacesChoice are the constituencies of an election to choose from.
 type PlacesChoice struct {
-	Election string // id
-	Of       string // "stations" for polling stations, else ""
-	Other    Crumb  // leads to the other choice; no text for none
+	Election string    // id
+	Of       string    // "stations" for polling stations, else ""
+	Other    kit.Crumb // leads to the other choice; no text for none
 	Heading  messages.Message
-	Search   Field
+	Search   kit.Field
 	From     string // position of the first one
 	Shown    string // ids of those that are shown, with commas
 	Range    messages.Message
@@ -54,7 +57,7 @@ type OfficialsPage struct {
 	Path       string
 	Everywhere []OfficialLink
 	More       messages.Message // how many more upload everywhere; none for none
-	Search     Field
+	Search     kit.Field
 	Rows       []OfficialsRow
 	Range      messages.Message
 	Next       string
@@ -76,8 +79,8 @@ type OfficialLink struct {
 type WaitingAccounts struct {
 	Rows   []WaitingAccount
 	More   messages.Message // how many more wait; none for none
-	Scope  Field            // where accepted accounts upload
-	Scopes []Option
+	Scope  kit.Field        // where accepted accounts upload
+	Scopes []kit.Option
 }
 
 // WaitingAccount is one of them.

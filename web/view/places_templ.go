@@ -47,7 +47,7 @@ func Places(p PlacesPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Crumbs([]Crumb{{Text: messages.UsersHeading(), Href: "/admin/users"}, {Text: messages.Verbatim(p.Heading), Href: p.User}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Crumbs([]kit.Crumb{{Text: messages.UsersHeading(), Href: "/admin/users"}, {Text: messages.Verbatim(p.Heading), Href: p.User}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -726,7 +726,7 @@ func Officials(p OfficialsPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Crumbs([]Crumb{{Text: messages.ElectionsManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(p.Title), Href: p.Election}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Crumbs([]kit.Crumb{{Text: messages.ElectionsManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(p.Title), Href: p.Election}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

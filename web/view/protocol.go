@@ -1,19 +1,22 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // ProtocolPage is the page of a polling station's protocol.
 type ProtocolPage struct {
 	Page     Page
-	Crumbs   []Crumb
+	Crumbs   []kit.Crumb
 	Heading  messages.Message
-	Marks    []Mark
+	Marks    []kit.Mark
 	Election string
 	Place    string // constituency
 	Name     string // of the station
 	Done     messages.Message
 	Differs  bool // what was done needs another person
-	Problems Problems
+	Problems kit.Problems
 
 	Entry  *ProtocolEntry   // nil: the reader cannot type it now
 	Closed messages.Message // why not
@@ -37,7 +40,7 @@ type ProtocolPage struct {
 // ProtocolFind opens the page of a station by its number.
 type ProtocolFind struct {
 	Action string
-	Field  Field
+	Field  kit.Field
 	Focus  bool
 }
 
@@ -49,7 +52,7 @@ type ProtocolEntry struct {
 	Fields  []ProtocolNumber
 	Lists   []ProtocolNumber
 	Saved   messages.Message
-	Late    *Field
+	Late    *kit.Field
 	Seen    string // codes of the warnings that the page shows
 	Good    messages.Message
 	InBox   string // the name of the input with the ballots in the box, "" for none
@@ -57,7 +60,7 @@ type ProtocolEntry struct {
 
 // ProtocolNumber is one number of a protocol.
 type ProtocolNumber struct {
-	Field
+	kit.Field
 	Number   string // the poll number of a list
 	Color    string
 	Sum      string // the part of the sums: "votes", "other" or ""
@@ -69,7 +72,7 @@ type ProtocolWarning struct {
 	Code      string
 	Message   messages.Message
 	Remedy    messages.Message
-	Input     Field // no name: the reader cannot explain it here
+	Input     kit.Field // no name: the reader cannot explain it here
 	Explained []messages.Message
 }
 
@@ -91,7 +94,7 @@ type ProtocolValue struct {
 type ProtocolSettle struct {
 	Action  string
 	Numbers []ProtocolChoice
-	Late    *Field
+	Late    *kit.Field
 }
 
 // ProtocolChoice is one number that differs.
@@ -100,7 +103,7 @@ type ProtocolChoice struct {
 	Label         messages.Message
 	First, Second messages.Message
 	Chosen        string // "first", "second" or "third"
-	Third         Field
+	Third         kit.Field
 	Settled       messages.Message
 }
 

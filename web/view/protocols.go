@@ -1,19 +1,22 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // ProtocolsPage lists the polling stations of an election with how far their protocols have come.
 type ProtocolsPage struct {
 	Page         Page
-	Crumbs       []Crumb
-	Marks        []Mark
+	Crumbs       []kit.Crumb
+	Marks        []kit.Mark
 	Election     string
-	Problems     Problems
+	Problems     kit.Problems
 	Done         messages.Message
 	Find         ProtocolFind
-	Counts       []Figure
+	Counts       []kit.Figure
 	Filters      []Filter
-	Search       Field
+	Search       kit.Field
 	Action       string
 	Found        messages.Message
 	Rows         []ProtocolRow
@@ -27,7 +30,7 @@ type ProtocolsPage struct {
 // ProtocolRow is one polling station.
 type ProtocolRow struct {
 	Href, Number, Name, Place string
-	State                     Mark
+	State                     kit.Mark
 	Typists                   []messages.Message
 	Differences               []messages.Message
 	Scans                     string
@@ -37,9 +40,9 @@ type ProtocolRow struct {
 type ProtocolCoordinators struct {
 	Action string
 	List   []ProtocolCoordinator
-	Email  Field
-	Place  Field
-	Places []Option
+	Email  kit.Field
+	Place  kit.Field
+	Places []kit.Option
 }
 
 // ProtocolCoordinator is one of them.
@@ -51,11 +54,11 @@ type ProtocolCoordinator struct {
 // ProtocolsListPage takes protocols from a list.
 type ProtocolsListPage struct {
 	Page     Page
-	Crumbs   []Crumb
-	Problems Problems
+	Crumbs   []kit.Crumb
+	Problems kit.Problems
 	Action   string
 	Back     string
-	List     Field
+	List     kit.Field
 	Example  string
 	Preview  *ProtocolsPreview
 }

@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // StationsSummary says how many polling stations of an election are counted.
 type StationsSummary struct {
@@ -12,11 +15,11 @@ type StationsSummary struct {
 // StationsPage is the table of the polling stations of an election.
 type StationsPage struct {
 	Page     Page
-	Crumbs   []Crumb
+	Crumbs   []kit.Crumb
 	Address  string
 	Counted  messages.Message // "" for an election without polling stations
 	Filters  []Filter
-	Search   Field
+	Search   kit.Field
 	Filtered bool
 	Found    messages.Message
 	Columns  []SortColumn
@@ -42,7 +45,7 @@ type StationLine struct {
 	Name         string
 	Href         string
 	Constituency string
-	State        Mark
+	State        kit.Mark
 	Registered   messages.Message
 	Cast         messages.Message
 	Turnout      messages.Message
@@ -52,18 +55,18 @@ type StationLine struct {
 // StationPage is one polling station.
 type StationPage struct {
 	Page    Page
-	Crumbs  []Crumb
+	Crumbs  []kit.Crumb
 	Heading messages.Message
 	Name    string
 	Place   string
 	Kind    messages.Message
-	State   Mark
+	State   kit.Mark
 	Reason  messages.Message // of an exclusion
 	Waiting *messages.Markup // that an annulment or a reopening waits for an approval
 	Why     messages.Message // why there is no count of this station alone
-	Figures []Figure
+	Figures []kit.Figure
 	Table   *ResultTable // nil without a count
-	With    []Crumb      // the stations in the count, if there are several
+	With    []kit.Crumb  // the stations in the count, if there are several
 	Online  messages.Message
 	Note    messages.Message
 }

@@ -67,7 +67,7 @@ type Part struct {
 	What messages.Message // its seats, turnout and strongest participant in a line
 
 	Stations messages.Message // how many of its polling stations are counted, "" without stations
-	Figures  []Figure
+	Figures  []kit.Figure
 	Table    ResultTable
 }
 

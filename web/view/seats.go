@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"urna/internal/messages"
+	"urna/web/view/kit"
 )
 
 // SeatsPage shows how each seat of a constituency was given.
 type SeatsPage struct {
 	Page        Page
-	Crumbs      []Crumb
+	Crumbs      []kit.Crumb
 	Place       string
 	Method      messages.Message
 	Provisional messages.Message // "" once certified

@@ -1,13 +1,16 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // SignInPage is the way in.
 type SignInPage struct {
 	Page     Page
 	Email    string
 	Next     string // where to go afterwards
-	Problems Problems
+	Problems kit.Problems
 }
 
 // SignInCodePage asks for the second factor.
@@ -15,15 +18,15 @@ type SignInCodePage struct {
 	Page           Page
 	Heading, Intro messages.Message
 	Next           string
-	Code           Field
+	Code           kit.Field
 	Passkey        *PasskeyButton // nil for an account without a passkey
-	Problems       Problems
+	Problems       kit.Problems
 }
 
 // SetupPage makes the first administrator.
 type SetupPage struct {
 	Page     Page
 	Action   string
-	Fields   []Field
-	Problems Problems
+	Fields   []kit.Field
+	Problems kit.Problems
 }

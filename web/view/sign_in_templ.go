@@ -85,11 +85,11 @@ func SignIn(p SignInPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = kit.Input(Field{Name: "email", Label: messages.SignInEmail(), Type: "email", Value: p.Email, Complete: "username", TestID: "login-email", Problem: p.Problems.Of("email"), Focus: !p.Problems.Any() && p.Email == ""}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "email", Label: messages.SignInEmail(), Type: "email", Value: p.Email, Complete: "username", TestID: "login-email", Problem: p.Problems.Of("email"), Focus: !p.Problems.Any() && p.Email == ""}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Input(Field{Name: "password", Label: messages.SignInPassword(), Type: "password", Complete: "current-password", TestID: "login-password", Problem: p.Problems.Of("password"), Focus: !p.Problems.Any() && p.Email != ""}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Input(kit.Field{Name: "password", Label: messages.SignInPassword(), Type: "password", Complete: "current-password", TestID: "login-password", Problem: p.Problems.Of("password"), Focus: !p.Problems.Any() && p.Email != ""}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

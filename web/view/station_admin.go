@@ -1,14 +1,17 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // AdminStationsPage lists the polling stations of an election for administrators.
 type AdminStationsPage struct {
 	Page    Page
-	Crumbs  []Crumb
+	Crumbs  []kit.Crumb
 	Path    string // of this page
 	Notice  messages.Message
-	Search  Field
+	Search  kit.Field
 	Filter  Filter // by constituency; no options if there is one
 	Sort    string // hidden fields of the search
 	Order   string
@@ -30,15 +33,15 @@ type AdminStationRow struct {
 	Constituency string
 	Kind         messages.Message
 	Registered   messages.Message // "" if it is unknown
-	State        Mark
+	State        kit.Mark
 }
 
 // StationFormPage changes a polling station, or adds one.
 type StationFormPage struct {
 	Page         Page
-	Crumbs       []Crumb
+	Crumbs       []kit.Crumb
 	Heading      messages.Message
-	Marks        []Mark
+	Marks        []kit.Mark
 	Protocol     string // addresses, "" before the election has opened
 	Public       string
 	Notice       messages.Message
@@ -47,13 +50,13 @@ type StationFormPage struct {
 	Action       string           // "" if nothing can be changed any more
 	Back         string
 	Version      string
-	Problems     Problems
+	Problems     kit.Problems
 	Constituency Filter // of a new one; no options if there is one
-	Fields       []Field
-	Kind         Field
-	Kinds        []Option
-	Reason       *Field // nil while the election is scheduled
-	Remove       string // the address that removes it
+	Fields       []kit.Field
+	Kind         kit.Field
+	Kinds        []kit.Option
+	Reason       *kit.Field // nil while the election is scheduled
+	Remove       string     // the address that removes it
 	Moves        []StationMove
 	Amendments   []AmendmentRow
 	Zone         messages.Message
@@ -71,18 +74,18 @@ type StationMove struct {
 	Second                       messages.Message // that a second administrator is needed
 	Action                       string
 	Danger                       bool
-	Reason                       Field
+	Reason                       kit.Field
 	TestID                       string
 }
 
 // StationListPage takes a list of polling stations.
 type StationListPage struct {
 	Page     Page
-	Crumbs   []Crumb
+	Crumbs   []kit.Crumb
 	Action   string
 	Back     string
-	Problems Problems
-	List     Field
+	Problems kit.Problems
+	List     kit.Field
 	Columns  []string
 	Example  string
 	// Of the preview, where there is one.
@@ -103,12 +106,12 @@ type StationPlanRow struct {
 // RegisteredPage corrects the registered voters of constituencies.
 type RegisteredPage struct {
 	Page     Page
-	Crumbs   []Crumb
+	Crumbs   []kit.Crumb
 	Action   string
 	Back     string
-	Problems Problems
-	Fields   []Field
-	Reason   Field
+	Problems kit.Problems
+	Fields   []kit.Field
+	Reason   kit.Field
 	Refused  messages.Message // why nothing can be corrected; none if it can
 }
 

@@ -8,9 +8,9 @@ import (
 // StyleguidePage shows every part of the kit, for people who change the program. Its texts are those of other pages.
 type StyleguidePage struct {
 	Page  Page
-	Form  Problems
-	Input Field
-	Wrong Field
+	Form  kit.Problems
+	Input kit.Field
+	Wrong kit.Field
 	Table kit.Table
 	Icons []string
 }

@@ -73,9 +73,9 @@ func Styleguide(p StyleguidePage) templ.Component {
 				return nil
 			})
 			templ_7745c5c3_Err = kit.TitleBand(kit.Title{
-				Crumbs: []Crumb{{Text: messages.HomeHeading(), Href: "/"}},
+				Crumbs: []kit.Crumb{{Text: messages.HomeHeading(), Href: "/"}},
 				Name:   p.Page.Title.In(ctx),
-				States: []Mark{{Class: "certified", Text: messages.ElectionStateCertified()}, {Class: "counting", Text: messages.ElectionStateCounting()}, {Class: "open", Text: messages.ElectionStateOpen()}, {Class: "draft", Text: messages.ElectionStateDraft()}, {Class: "failed", Text: messages.ElectionStateAltered()}},
+				States: []kit.Mark{{Class: "certified", Text: messages.ElectionStateCertified()}, {Class: "counting", Text: messages.ElectionStateCounting()}, {Class: "open", Text: messages.ElectionStateOpen()}, {Class: "draft", Text: messages.ElectionStateDraft()}, {Class: "failed", Text: messages.ElectionStateAltered()}},
 				Meta:   []messages.Message{messages.RulesMeasuredOverAll(), messages.LiveConnected()},
 			}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
@@ -281,23 +281,23 @@ func Styleguide(p StyleguidePage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.Select(Field{Name: "guide-select", Label: messages.ComponentsThresholdBase()}, guideOptions()).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Select(kit.Field{Name: "guide-select", Label: messages.ComponentsThresholdBase()}, guideOptions()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.Radios(Field{Name: "guide-radios", Label: messages.ComponentsThresholdScope(), Value: "a"}, guideOptions()).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Radios(kit.Field{Name: "guide-radios", Label: messages.ComponentsThresholdScope(), Value: "a"}, guideOptions()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.Check(Field{Name: "guide-check", Label: messages.ComponentsOpenNow()}, true).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Check(kit.Field{Name: "guide-check", Label: messages.ComponentsOpenNow()}, true).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.TextArea(Field{Name: "guide-area", Label: messages.ComponentsConstituencies(), Optional: true}, 3).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.TextArea(kit.Field{Name: "guide-area", Label: messages.ComponentsConstituencies(), Optional: true}, 3).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = kit.FileInput(kit.FileField{Field: Field{Name: "guide-file", Label: messages.UploadFile(), Hint: messages.UploadFileHint(messages.Size(4_000_000_000))}, Accept: ".csv"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.FileInput(kit.FileField{Field: kit.Field{Name: "guide-file", Label: messages.UploadFile(), Hint: messages.UploadFileHint(messages.Size(4_000_000_000))}, Accept: ".csv"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -431,7 +431,7 @@ func Styleguide(p StyleguidePage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = kit.Figures([]Figure{{Label: messages.ResultsVotes(), Value: messages.Integer(1234567)}, {Label: messages.ResultsTurnout(), Value: messages.Percentage("61.73")}, {Label: messages.ResultsSeats(), Value: messages.Integer(250)}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Figures([]kit.Figure{{Label: messages.ResultsVotes(), Value: messages.Integer(1234567)}, {Label: messages.ResultsTurnout(), Value: messages.Percentage("61.73")}, {Label: messages.ResultsSeats(), Value: messages.Integer(250)}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -478,8 +478,8 @@ func Styleguide(p StyleguidePage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = kit.Tasks([]kit.Task{
-					{Name: messages.LayoutParticipants(), Href: "#", State: Mark{Class: "counted", Text: messages.AdminHomeDone()}},
-					{Name: messages.LayoutUsers(), Href: "#", Hint: messages.UsersOfficialHint(), State: Mark{Class: "provisional", Text: messages.ElectionProvisional()}},
+					{Name: messages.LayoutParticipants(), Href: "#", State: kit.Mark{Class: "counted", Text: messages.AdminHomeDone()}},
+					{Name: messages.LayoutUsers(), Href: "#", Hint: messages.UsersOfficialHint(), State: kit.Mark{Class: "provisional", Text: messages.ElectionProvisional()}},
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -675,8 +675,8 @@ func guidePart(name string) templ.Component {
 	})
 }
 
-func guideOptions() []Option {
-	return []Option{{Value: "a", Text: messages.ChartsTied()}, {Value: "b", Text: messages.ChartsNotAssigned(), Hint: messages.ChartsDashedLine()}}
+func guideOptions() []kit.Option {
+	return []kit.Option{{Value: "a", Text: messages.ChartsTied()}, {Value: "b", Text: messages.ChartsNotAssigned(), Hint: messages.ChartsDashedLine()}}
 }
 
 var _ = templruntime.GeneratedTemplate

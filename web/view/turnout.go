@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // ReportedTurnout leads from an election's page to what officials reported.
 type ReportedTurnout struct {
@@ -11,9 +14,9 @@ type ReportedTurnout struct {
 // TurnoutPage shows what officials reported of an election's turnout, hour by hour.
 type TurnoutPage struct {
 	Page        Page
-	Crumbs      []Crumb
+	Crumbs      []kit.Crumb
 	Title       string
-	Marks       []Mark
+	Marks       []kit.Mark
 	None        messages.Message // why nothing is shown
 	Day         messages.Message // of all hours; none if there are several
 	Chart       *BarChart
@@ -51,16 +54,16 @@ type TurnoutCorrectionRow struct {
 // TurnoutDeskPage lists an official's places for one hour, those without a figure first.
 type TurnoutDeskPage struct {
 	Page    Page
-	Crumbs  []Crumb
+	Crumbs  []kit.Crumb
 	Title   string
-	Marks   []Mark
+	Marks   []kit.Mark
 	Notice  messages.Message
 	None    messages.Message // why nothing can be entered
 	Hours   []TurnoutHourLink
 	Path    string // of the page
 	Hour    string // as the address has it
 	Label   messages.Message
-	Search  Field
+	Search  kit.Field
 	Found   messages.Message // that the search finds nothing, or that nothing is missing
 	Missing []TurnoutEntry
 	Entered []TurnoutEntered
@@ -81,7 +84,7 @@ type TurnoutEntry struct {
 	Name   string
 	Hint   messages.Message
 	Action string
-	Voters Field
+	Voters kit.Field
 }
 
 // TurnoutEntered is a place with its figure.
@@ -95,7 +98,7 @@ type TurnoutEntered struct {
 // TurnoutPlacePage enters or corrects the figure of one place, and shows what was reported there.
 type TurnoutPlacePage struct {
 	Page     Page
-	Crumbs   []Crumb
+	Crumbs   []kit.Crumb
 	Title    string
 	Place    string
 	Hint     messages.Message
@@ -103,11 +106,11 @@ type TurnoutPlacePage struct {
 	Label    messages.Message
 	Holds    messages.Message // the figure that is entered, no sentence for none
 	Closed   messages.Message // why nothing can be entered
-	Problems Problems
+	Problems kit.Problems
 	Action   string
 	Back     string
-	Voters   Field
-	Reason   Field
+	Voters   kit.Field
+	Reason   kit.Field
 	Reports  []TurnoutReportRow
 }
 

@@ -1,21 +1,24 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // UploadPage is the form that takes files.
 type UploadPage struct {
 	Page    Page
 	Title   string // of the election
-	Marks   []Mark
+	Marks   []kit.Mark
 	Closed  messages.Message // why there is no form; none if there is one
 	Late    messages.Message // that files are late now; none if they are not
 	Action  string
 	Yours   messages.Message // for which constituencies the official uploads; none without a choice
-	Place   Field
-	Places  []Option // empty where the official has just one constituency to upload for
-	PlaceID string   // that one's id
+	Place   kit.Field
+	Places  []kit.Option // empty where the official has just one constituency to upload for
+	PlaceID string       // that one's id
 	// Station is the field for a polling station, without a name if no constituency has any; Stations are its suggestions.
-	Station  Field
+	Station  kit.Field
 	Stations []string
 	MaxBytes string
 	MaxSize  messages.Message
@@ -23,7 +26,7 @@ type UploadPage struct {
 	// Refused are the files of this upload that were refused, CheckedIn says what became of the others.
 	Refused   []RefusedFile
 	CheckedIn messages.Message
-	Problems  Problems
+	Problems  kit.Problems
 }
 
 // RefusedFile is a file that was refused, with its first problems.

@@ -1,12 +1,15 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // UploadsPage shows the files that wait to be confirmed.
 type UploadsPage struct {
 	Page     Page
 	Heading  messages.Message
-	Problems Problems
+	Problems kit.Problems
 	List     UploadList
 }
 
@@ -17,7 +20,7 @@ type UploadList struct {
 	All     []string // the choices that one button confirms together; empty where there is no such button
 	LeftOut bool     // it leaves files out that were uploaded before
 	// Reason is why files among them are late; it has no name if none is.
-	Reason Field
+	Reason kit.Field
 }
 
 // UploadItem is one file that waits.
@@ -33,7 +36,7 @@ type UploadItem struct {
 	NotYours messages.Message // why it can no longer be confirmed; none if it can
 	Same     SameFile
 	Late     messages.Message // that the file is late; none if it is not
-	Reason   Field            // why it is late
+	Reason   kit.Field        // why it is late
 	Expires  Moment
 	Details  []Detail
 	// Sentence, Done, Total and Failed say how far comparing has come, where Result is nil.
@@ -61,7 +64,7 @@ func (s SameFile) sentence() messages.Markup {
 
 // DryRun is what would be counted of a file.
 type DryRun struct {
-	Figures []Figure
+	Figures []kit.Figure
 	None    bool // nothing of it would count
 	AsOf    Moment
 	Waiting messages.Message // batches that come first; none for none

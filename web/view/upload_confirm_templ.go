@@ -46,7 +46,7 @@ func Uploads(p UploadsPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = kit.Crumbs([]Crumb{{Text: messages.OfficialHomeHeading(), Href: "/official"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Crumbs([]kit.Crumb{{Text: messages.OfficialHomeHeading(), Href: "/official"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,6 +1,9 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"urna/internal/messages"
+	"urna/web/view/kit"
+)
 
 // UsersPage lists the accounts.
 type UsersPage struct {
@@ -13,7 +16,7 @@ type UsersPage struct {
 	Registration messages.Message
 	Open         bool
 	Waiting      *WaitingAccounts // nil for none
-	Problems     Problems         // of the form that decides about them
+	Problems     kit.Problems     // of the form that decides about them
 }
 
 // UserRow is one account.
@@ -23,24 +26,24 @@ type UserRow struct {
 	Email string
 	Role  messages.Message
 	Since Moment
-	Marks []Mark
+	Marks []kit.Mark
 	Self  bool // the person who looks
 }
 
 // UserFormPage asks for a new account.
 type UserFormPage struct {
 	Page     Page
-	Fields   []Field // all but the role
-	Role     Field
-	Roles    []Option
-	Problems Problems
+	Fields   []kit.Field // all but the role
+	Role     kit.Field
+	Roles    []kit.Option
+	Problems kit.Problems
 
 	// MustChange is the box that asks for another password at the first sign-in.
-	MustChange       Field
+	MustChange       kit.Field
 	MustChangeTicked bool
 	// Scope is where an official uploads.
-	Scope  Field
-	Scopes []Option
+	Scope  kit.Field
+	Scopes []kit.Option
 }
 
 // UserPage is one account and what can be done with it.
@@ -50,9 +53,9 @@ type UserPage struct {
 	Notice   messages.Message
 	Path     string // of the page, under which the acts stand
 	Log      string // address of what the audit log says
-	Marks    []Mark
+	Marks    []kit.Mark
 	Details  []Detail
-	Problems Problems
+	Problems kit.Problems
 
 	Self         bool // one's own account, of which only the name is changed here
 	Disabled     bool
@@ -62,10 +65,10 @@ type UserPage struct {
 	UploadsFor []messages.Message // the places of an official, in lines; none for an administrator
 	Places     string             // address of their page
 
-	Forename, Surname, Role Field
-	Roles                   []Option
-	Password                Field
-	Confirm                 Field // the box that allows the deletion
+	Forename, Surname, Role kit.Field
+	Roles                   []kit.Option
+	Password                kit.Field
+	Confirm                 kit.Field // the box that allows the deletion
 
 	// Second says that a second administrator must approve acts that weaken this account; the forms then ask for a
 	// reason.
@@ -75,8 +78,8 @@ type UserPage struct {
 }
 
 // reason asks why, in one of the forms of the page.
-func (p UserPage) reason(form string) Field {
-	f := Field{
+func (p UserPage) reason(form string) kit.Field {
+	f := kit.Field{
 		Name: "reason", ID: form + "-reason", Label: messages.ApprovalsNeedsReason(), Hint: messages.ApprovalsNeedsSecond(),
 		Problem: p.Problems.Of(form + "-reason"), Complete: "off",
 	}
@@ -87,7 +90,7 @@ func (p UserPage) reason(form string) Field {
 }
 
 // optionalReason is reason for the form that changes names as well, which need no second administrator.
-func (p UserPage) optionalReason() Field {
+func (p UserPage) optionalReason() kit.Field {
 	f := p.reason("change")
 	f.Optional, f.Hint = true, messages.ApprovalsDemotionNeedsSecond()
 	return f

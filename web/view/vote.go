@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"urna/internal/messages"
+	"urna/web/view/kit"
 )
 
 // VoteScreen is a step of the voting page.
@@ -26,18 +27,18 @@ type VotePage struct {
 	Action   string // the page's own address
 	Election string // title
 	Public   string // address of the election's page
-	Marks    []Mark
+	Marks    []kit.Mark
 	Ends     *Moment // of the voting, nil where it is not open
 	Place    string  // the key's constituency, "" where there is just one
 
 	// The key and the choice travel from screen to screen in hidden fields, and are stored nowhere.
-	PersonalID, GUID Field
+	PersonalID, GUID kit.Field
 	Typed            []string // the key that was refused, in the groups of a letter, a line each
 	Choices          []VoteChoice
 	Choice           VoteChoice // chosen
 	Padding          string     // blanks that make the screen as long for this choice as for any other
 	ChoiceProblem    messages.Message
-	Problems         Problems
+	Problems         kit.Problems
 
 	Heading, Message, Advice messages.Message   // of VoteRefused
 	Reasons                  []messages.Message // sentences that follow Message

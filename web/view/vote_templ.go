@@ -324,7 +324,7 @@ func voteKey(p VotePage) templ.Component {
 
 // voteInput is a field that no browser remembers, corrects or sends to a spelling service. If the voter is
 // to compare the input, it is shown above the field once more: a phone does not show a whole key in one line.
-func voteInput(f Field, typed []string) templ.Component {
+func voteInput(f kit.Field, typed []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
