@@ -73,14 +73,16 @@ func ValidJMBG(s string) bool {
 	return d[12] == control
 }
 
-func checkName(c *problem.Checks, field, label, value string) {
+// checkName checks a name; missing is what is said of a blank one.
+func checkName(c *problem.Checks, field string, missing messages.Message, value string) {
+	const longest = 100 // characters
 	switch mistake := problem.InText(value); {
 	case text.Trim(value) == "":
-		c.Add(field, messages.FieldEnterName(label))
+		c.Add(field, missing)
 	case !mistake.IsZero():
 		c.Add(field, mistake)
-	case utf8.RuneCountInString(value) > 100:
-		c.Add(field, messages.FieldNameTooLong(label))
+	case utf8.RuneCountInString(value) > longest:
+		c.Add(field, messages.FieldTooLong(longest))
 	}
 }
 
@@ -93,8 +95,8 @@ func checkRole(c *problem.Checks, role Role) {
 func (in NewUser) check() error {
 	var c problem.Checks
 	checkEmail(&c, in.Email)
-	checkName(&c, "forename", "forename", in.Forename)
-	checkName(&c, "surname", "surname", in.Surname)
+	checkName(&c, "forename", messages.FieldEnterForename(), in.Forename)
+	checkName(&c, "surname", messages.FieldEnterSurname(), in.Surname)
 	if in.JMBG != "" && !ValidJMBG(in.JMBG) {
 		c.Add("jmbg", messages.FieldJmbgMalformed())
 	}
@@ -107,11 +109,11 @@ func (in NewUser) check() error {
 func (in UserChange) check(u User) error {
 	var c problem.Checks
 	if in.Forename != nil {
-		checkName(&c, "forename", "forename", *in.Forename)
+		checkName(&c, "forename", messages.FieldEnterForename(), *in.Forename)
 		u.Forename += " " + *in.Forename
 	}
 	if in.Surname != nil {
-		checkName(&c, "surname", "surname", *in.Surname)
+		checkName(&c, "surname", messages.FieldEnterSurname(), *in.Surname)
 		u.Surname += " " + *in.Surname
 	}
 	if in.Role != nil {

@@ -16,6 +16,7 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -111,7 +112,7 @@ func (s *Service) BeginPasskey(ctx context.Context, u User, session, name string
 	}
 	name = text.Trim(name)
 	var c problem.Checks
-	checkName(&c, "name", "name", name)
+	checkName(&c, "name", messages.FieldEnterName(), name)
 	if err := c.Err(); err != nil {
 		return nil, err
 	}

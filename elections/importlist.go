@@ -6,6 +6,7 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/text"
 )
 
 // ReplaceConstituencies makes a draft's or a scheduled election's constituencies and candidacies those of a list, and
@@ -37,7 +38,12 @@ func (s *Service) ReplaceConstituencies(ctx context.Context, actor audit.Actor, 
 		}
 		d := before.Draft()
 		d.Constituencies = make([]ConstituencyDraft, 0, len(list))
+		names := map[string]text.Names{}
+		for i := range before.Constituencies {
+			names[text.Key(before.Constituencies[i].Name)] = before.Constituencies[i].Names
+		}
 		for _, c := range list {
+			c.Names = names[text.Key(c.Name)]
 			d.Constituencies = append(d.Constituencies, c.ConstituencyDraft)
 		}
 		changed, err = s.changeWithin(ctx, tx, actor, id, version, d)

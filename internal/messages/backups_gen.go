@@ -72,9 +72,6 @@ func BackupsNever() Message { return message("backups.never") }
 // BackupsNext says "Next backup".
 func BackupsNext() Message { return message("backups.next") }
 
-// BackupsNo says "no".
-func BackupsNo() Message { return message("backups.no") }
-
 // BackupsNone says "This server makes no backups by itself.".
 func BackupsNone() Message { return message("backups.none") }
 
@@ -120,6 +117,3 @@ func BackupsWarnLate(at string) Message { return message("backups.warn_late", Ar
 func BackupsWarnPaused(elections string) Message {
 	return message("backups.warn_paused", Arg{"Elections", elections})
 }
-
-// BackupsYes says "yes".
-func BackupsYes() Message { return message("backups.yes") }

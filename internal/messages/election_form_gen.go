@@ -240,8 +240,10 @@ func ElectionFormParticipant() Message { return message("election_form.participa
 // ElectionFormPaste says "List of constituencies".
 func ElectionFormPaste() Message { return message("election_form.paste") }
 
-// ElectionFormPasteHint says "One a line: name; seats; registered voters. Each gets the same candidacies as the first one above; an unchanged “Nationwide” is replaced.".
-func ElectionFormPasteHint() Message { return message("election_form.paste_hint") }
+// ElectionFormPasteHint says "One a line: name; seats; registered voters. Each gets the same candidacies as the first one above; an unchanged “{{.Name}}” is replaced.".
+func ElectionFormPasteHint(name Message) Message {
+	return message("election_form.paste_hint", Arg{"Name", name})
+}
 
 // ElectionFormPollNumberOf says "Poll number of {{.Name}}".
 func ElectionFormPollNumberOf(name string) Message {
@@ -355,3 +357,6 @@ func ElectionFormTitleHint() Message { return message("election_form.title_hint"
 
 // ElectionFormTurnoutOnlyHint says "Electoral standards ask for this. Administrators see no more either.".
 func ElectionFormTurnoutOnlyHint() Message { return message("election_form.turnout_only_hint") }
+
+// ElectionFormWholeCountry says "Nationwide".
+func ElectionFormWholeCountry() Message { return message("election_form.whole_country") }

@@ -360,12 +360,12 @@ func ExplanationVotesMore(count int64) Message {
 }
 
 // ExplanationWeightOfQuotients says "{{.List}} has each of its quotients multiplied by {{.Factor}}.".
-func ExplanationWeightOfQuotients(list Message, factor string) Message {
+func ExplanationWeightOfQuotients(list Message, factor Message) Message {
 	return message("explanation.weight_of_quotients", Arg{"List", list}, Arg{"Factor", factor})
 }
 
 // ExplanationWeightOfVotes says "{{.List}} has its votes multiplied by {{.Factor}}.".
-func ExplanationWeightOfVotes(list Message, factor string) Message {
+func ExplanationWeightOfVotes(list Message, factor Message) Message {
 	return message("explanation.weight_of_votes", Arg{"List", list}, Arg{"Factor", factor})
 }
 

@@ -198,8 +198,11 @@ func FieldEnterEmail() Message { return message("field.enter_email") }
 // FieldEnterEnd says "Enter when voting ends.".
 func FieldEnterEnd() Message { return message("field.enter_end") }
 
-// FieldEnterName says "Enter the {{.Label}}.".
-func FieldEnterName(label string) Message { return message("field.enter_name", Arg{"Label", label}) }
+// FieldEnterForename says "Enter the forename.".
+func FieldEnterForename() Message { return message("field.enter_forename") }
+
+// FieldEnterName says "Enter the name.".
+func FieldEnterName() Message { return message("field.enter_name") }
 
 // FieldEnterOwnThreshold says "Enter this list’s own threshold as a percentage from 0 to 100, such as 7, or leave it empty.".
 func FieldEnterOwnThreshold() Message { return message("field.enter_own_threshold") }
@@ -229,6 +232,9 @@ func FieldEnterSeats() Message { return message("field.enter_seats") }
 
 // FieldEnterStart says "Enter when voting starts.".
 func FieldEnterStart() Message { return message("field.enter_start") }
+
+// FieldEnterSurname says "Enter the surname.".
+func FieldEnterSurname() Message { return message("field.enter_surname") }
 
 // FieldEnterTimeZone says "Enter a time zone’s name, such as Europe/Belgrade.".
 func FieldEnterTimeZone() Message { return message("field.enter_time_zone") }
@@ -313,11 +319,6 @@ func FieldNameAmbiguous(name string, name2 string, id int64, name3 string, id2 i
 // FieldNameOfDigits says "This participant is a candidate in {{.Title}}, which takes votes online. A name of digits could be read as a poll number there. Choose another name.".
 func FieldNameOfDigits(title string) Message {
 	return message("field.name_of_digits", Arg{"Title", Quoted(title)})
-}
-
-// FieldNameTooLong says "Use at most 100 characters for the {{.Label}}.".
-func FieldNameTooLong(label string) Message {
-	return message("field.name_too_long", Arg{"Label", label})
 }
 
 // FieldNamedTwice says "This is named twice.".
@@ -579,17 +580,17 @@ func FieldStationsToCorrect() Message { return message("field.stations_to_correc
 func FieldTickToDelete() Message { return message("field.tick_to_delete") }
 
 // FieldTimeOnDay says "{{.Time}} on {{.Day}}".
-func FieldTimeOnDay(time string, day string) Message {
+func FieldTimeOnDay(time string, day Message) Message {
 	return message("field.time_on_day", Arg{"Time", time}, Arg{"Day", day})
 }
 
-// FieldTimeShownTwice says "The clocks in {{.Zone}} show {{.Format}} twice on {{.Format2}}. Choose which of the two you mean.".
-func FieldTimeShownTwice(zone string, format string, format2 string) Message {
-	return message("field.time_shown_twice", Arg{"Zone", zone}, Arg{"Format", format}, Arg{"Format2", format2})
+// FieldTimeShownTwice says "The clocks in {{.Zone}} show {{.Time}} twice on {{.Day}}. Choose which of the two you mean.".
+func FieldTimeShownTwice(zone string, time string, day Message) Message {
+	return message("field.time_shown_twice", Arg{"Zone", zone}, Arg{"Time", time}, Arg{"Day", day})
 }
 
 // FieldTimeSkipped says "This time does not exist in {{.Zone}}: the clocks go from {{.Time}} on {{.Day}} straight to {{.Next}}. Enter an earlier time, or {{.Next}} or later.".
-func FieldTimeSkipped(zone string, time string, day string, next Message) Message {
+func FieldTimeSkipped(zone string, time string, day Message, next Message) Message {
 	return message("field.time_skipped", Arg{"Zone", zone}, Arg{"Time", time}, Arg{"Day", day}, Arg{"Next", next})
 }
 

@@ -43,6 +43,17 @@ type Component interface {
 // Verbatim returns a message that is the same in every language: a name, a number, what a person typed.
 func Verbatim(text string) Message { return Message{text: text} }
 
+// FromEnglish returns that of the sentences which a text is in English, else the text as it is. Records keep a few sentences of
+// the program in English.
+func FromEnglish(text string, sentences ...Message) Message {
+	for _, m := range sentences {
+		if m.String() == text {
+			return m
+		}
+	}
+	return Verbatim(text)
+}
+
 func message(id string, args ...Arg) Message { return Message{id: id, args: args} }
 
 func plural(id string, args ...Arg) Message { return Message{id: id, args: args, plural: true} }

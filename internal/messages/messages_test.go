@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -105,6 +106,38 @@ func TestMessage_ComparesAndEncodes(t *testing.T) {
 	}
 	if !(Message{}).IsZero() || Verbatim("x").IsZero() || one.IsZero() {
 		t.Error("want only the zero value to be no sentence")
+	}
+}
+
+// TestMessage_EndsInOneFullStop has sentences that end in a date of Serbian, which ends in a full stop itself.
+func TestMessage_EndsInOneFullStop(t *testing.T) {
+	link := part{closePart, "strong"}
+	date := Date(time.Date(2027, time.March, 28, 0, 0, 0, 0, time.UTC))
+	serbian, _ := In("sr-Latn")
+	for want, parts := range map[string][]part{
+		"do 28. marta 2027.":               {{textPart, "do "}, {argPart, "Day"}, {textPart, "."}},
+		"28. marta 2027. i dalje":          {{argPart, "Day"}, {textPart, ". i dalje"}},
+		"28. marta 2027., i dalje":         {{argPart, "Day"}, {textPart, ", i dalje"}},
+		"28. marta 2027..csv":              {{argPart, "Day"}, {textPart, ".csv"}},
+		"<strong>28. marta 2027.</strong>": {{openPart, "strong"}, {argPart, "Day"}, link, {textPart, "."}},
+		"<strong>x</strong>.":              {{openPart, "strong"}, {textPart, "x"}, link, {textPart, "."}},
+	} {
+		r := &rendering{localizer: serbian, args: []Arg{{"Day", date}}}
+		if strings.Contains(want, "<") {
+			r.ctx = With(t.Context(), serbian)
+		}
+		if got, err := parsed(parts).Execute(r); err != nil || got != want {
+			t.Errorf("want %q, got %q, %v", want, got, err)
+		}
+	}
+}
+
+func TestFromEnglish_FindsTheSentence(t *testing.T) {
+	if m := FromEnglish("yes", UnitNo(), UnitYes()); !m.Equal(UnitYes()) {
+		t.Errorf("want the sentence, got %#v", m)
+	}
+	if m := FromEnglish("other", UnitNo()); !m.Equal(Verbatim("other")) {
+		t.Errorf("want the text, got %#v", m)
 	}
 }
 

@@ -70,12 +70,12 @@ func PlacesHeading() Message { return message("places.heading") }
 func PlacesLead() Message { return message("places.lead") }
 
 // PlacesList says "{{.Election}}: {{.Places}}".
-func PlacesList(election string, places string) Message {
+func PlacesList(election string, places Message) Message {
 	return message("places.list", Arg{"Election", election}, Arg{"Places", places})
 }
 
 // PlacesListMore says "{{.Election}}: {{.Places}} and {{.Count}} more".
-func PlacesListMore(election string, places string, count int64) Message {
+func PlacesListMore(election string, places Message, count int64) Message {
 	return plural("places.list_more", Arg{"Election", election}, Arg{"Places", places}, Arg{"Count", Number(count)})
 }
 
@@ -248,7 +248,7 @@ func PlacesWaitingSince() Message { return message("places.waiting_since") }
 func PlacesWaitingTitle() Message { return message("places.waiting_title") }
 
 // PlacesYourPlaces says "You work for: {{.Places}}.".
-func PlacesYourPlaces(places string) Message {
+func PlacesYourPlaces(places Message) Message {
 	return message("places.your_places", Arg{"Places", places})
 }
 
@@ -256,6 +256,6 @@ func PlacesYourPlaces(places string) Message {
 func PlacesYourPlacesAll() Message { return message("places.your_places_all") }
 
 // PlacesYourPlacesMore says "You work for: {{.Places}} and {{.Count}} more.".
-func PlacesYourPlacesMore(places string, count int64) Message {
+func PlacesYourPlacesMore(places Message, count int64) Message {
 	return plural("places.your_places_more", Arg{"Places", places}, Arg{"Count", Number(count)})
 }

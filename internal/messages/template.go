@@ -157,12 +157,36 @@ func (t parsed) Execute(data any) (string, error) {
 		return "", fmt.Errorf("want a rendering, got %T", data)
 	}
 	var b strings.Builder
-	for _, p := range t {
+	for i, p := range t {
+		if i > 0 && p.kind == textPart && endsInStop(b.String()) {
+			p.text = withoutStop(p.text)
+		}
 		if err := r.write(&b, p); err != nil {
 			return "", err
 		}
 	}
 	return b.String(), nil
+}
+
+// endsInStop reports whether a text ends in a full stop, such as a date in Serbian or a name with an abbreviation; elements
+// that are closed after it do not count.
+func endsInStop(text string) bool {
+	for strings.HasSuffix(text, ">") {
+		at := strings.LastIndex(text, "</")
+		if at < 0 || strings.ContainsAny(text[at+2:len(text)-1], "<>") {
+			return false
+		}
+		text = text[:at]
+	}
+	return strings.HasSuffix(text, ".")
+}
+
+// withoutStop returns the rest of a sentence without the full stop that it begins with.
+func withoutStop(text string) string {
+	if rest, ok := strings.CutPrefix(text, "."); ok && (rest == "" || rest[0] == ' ') {
+		return rest
+	}
+	return text
 }
 
 func (r *rendering) write(b *strings.Builder, p part) error {

@@ -20,6 +20,9 @@ func UnitMomentInZone(time Message, zone Message) Message {
 	return message("unit.moment_in_zone", Arg{"Time", time}, Arg{"Zone", zone})
 }
 
+// UnitNo says "no".
+func UnitNo() Message { return message("unit.no") }
+
 // UnitNumber says "{{.Value}}".
 func UnitNumber(value int64) Message { return message("unit.number", Arg{"Value", Number(value)}) }
 
@@ -38,6 +41,9 @@ func UnitSeconds(count int64) Message { return plural("unit.seconds", Arg{"Count
 func UnitSentences(first Message, next Message) Message {
 	return message("unit.sentences", Arg{"First", first}, Arg{"Next", next})
 }
+
+// UnitYes says "yes".
+func UnitYes() Message { return message("unit.yes") }
 
 // UnitZoneTime says "{{.Zone}} time".
 func UnitZoneTime(zone string) Message { return message("unit.zone_time", Arg{"Zone", zone}) }

@@ -128,11 +128,11 @@ func (w *writer) divisors() {
 }
 
 // weights names the lists whose votes do not count one to one.
-func (w *writer) weights(sentence func(list messages.Message, factor string) messages.Message) {
+func (w *writer) weights(sentence func(list messages.Message, factor messages.Message) messages.Message) {
 	one := new(big.Rat).SetInt64(1)
 	for i, list := range w.in.Lists {
 		if list.Weight.IsSet() && list.Weight.Rat().Cmp(one) != 0 {
-			w.line(sentence(w.name(i), list.Weight.Plain()))
+			w.line(sentence(w.name(i), messages.Decimal(list.Weight.Plain())))
 		}
 	}
 }

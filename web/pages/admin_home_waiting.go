@@ -61,7 +61,7 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 	for _, b := range stopped {
 		mine = append(mine, view.WaitingItem{
 			Kind: "stopped", Mark: kit.Mark{Class: "failed", Text: messages.AdminHomeBatchStopped()}, Title: titles[b.ElectionID],
-			Text: []messages.Message{messages.AdminHomeBatchNotCounted(decimal(b.ID), audit.WithoutAddress(b.OfficialName)), messages.Verbatim(b.Failure)},
+			Text: []messages.Message{messages.AdminHomeBatchNotCounted(decimal(b.ID), audit.WithoutAddress(b.OfficialName)), messages.RefusalCountingStopped()},
 			Href: "/batches/" + decimal(b.ID), Link: messages.AdminHomeSeeBatch(),
 		})
 	}

@@ -19,7 +19,7 @@ const mostChanges = 60
 // leaf is one value in an event's detail with the way to it.
 type leaf struct {
 	path  []string
-	value string
+	value messages.Message
 }
 
 // changesOf reads an event's detail: what was before and after where it says so, else plain values; and
@@ -27,13 +27,13 @@ type leaf struct {
 func changesOf(detail string, zone *time.Location) (changes []view.Change, more int) {
 	decoder := json.NewDecoder(strings.NewReader(detail))
 	decoder.UseNumber()
-	leaves, err := flatten(decoder, nil, nil)
+	leaves, err := flatten(decoder, zone, nil, nil)
 	if err != nil {
-		return []view.Change{{After: detail}}, 0
+		return []view.Change{{After: messages.Verbatim(detail)}}, 0
 	}
 	// The digest of the rows that the log keeps apart tells people nothing.
 	leaves = slices.DeleteFunc(leaves, func(l leaf) bool { return len(l.path) == 1 && l.path[0] == "rows" })
-	changes = pairUp(leaves, zone)
+	changes = pairUp(leaves)
 	if len(changes) > mostChanges {
 		return changes[:mostChanges], len(changes) - mostChanges
 	}
@@ -41,14 +41,14 @@ func changesOf(detail string, zone *time.Location) (changes []view.Change, more 
 }
 
 // flatten appends the values below the next token, in their order.
-func flatten(decoder *json.Decoder, path []string, leaves []leaf) ([]leaf, error) {
+func flatten(decoder *json.Decoder, zone *time.Location, path []string, leaves []leaf) ([]leaf, error) {
 	token, err := decoder.Token()
 	if err != nil {
 		return nil, err
 	}
 	delimiter, ok := token.(json.Delim)
 	if !ok {
-		return append(leaves, leaf{slices.Clone(path), valueInWords(token)}), nil
+		return append(leaves, leaf{slices.Clone(path), valueInWords(token, zone)}), nil
 	}
 	for i := 1; decoder.More(); i++ {
 		step := strconv.Itoa(i)
@@ -59,7 +59,7 @@ func flatten(decoder *json.Decoder, path []string, leaves []leaf) ([]leaf, error
 			}
 			step = fmt.Sprint(key)
 		}
-		if leaves, err = flatten(decoder, append(path, step), leaves); err != nil {
+		if leaves, err = flatten(decoder, zone, append(path, step), leaves); err != nil {
 			return nil, err
 		}
 	}
@@ -67,25 +67,30 @@ func flatten(decoder *json.Decoder, path []string, leaves []leaf) ([]leaf, error
 	return leaves, err
 }
 
-func valueInWords(token json.Token) string {
+// valueInWords writes an instant in the zone, and any other text or number as it is.
+func valueInWords(token json.Token, zone *time.Location) messages.Message {
 	switch v := token.(type) {
 	case nil:
-		return ""
+		return messages.Message{}
 	case bool:
 		if v {
-			return "yes"
+			return messages.UnitYes()
 		}
-		return "no"
+		return messages.UnitNo()
 	case string:
-		return v
+		if t, err := time.Parse(time.RFC3339Nano, v); err == nil {
+			m := view.NewExactMoment(t, zone)
+			return messages.UnitMomentInZone(m.Text, m.Zone)
+		}
+		return messages.Verbatim(v)
 	default:
-		return fmt.Sprint(v)
+		return messages.Verbatim(fmt.Sprint(v))
 	}
 }
 
 // pairUp joins values called "before" and "after" to changes, and leaves out what did not change, and
 // empty values.
-func pairUp(leaves []leaf, zone *time.Location) []view.Change {
+func pairUp(leaves []leaf) []view.Change {
 	type pair struct {
 		view.Change
 
@@ -106,18 +111,17 @@ func pairUp(leaves []leaf, zone *time.Location) []view.Change {
 			places[name] = place
 			pairs = append(pairs, pair{Change: view.Change{Name: name}})
 		}
-		value := momentInWords(l.value, zone)
 		if side == "before" {
-			pairs[place].Before = value
+			pairs[place].Before = l.value
 		} else {
-			pairs[place].After = value
+			pairs[place].After = l.value
 		}
 		pairs[place].compared = pairs[place].compared || comparing && side != ""
 	}
 	changes := make([]view.Change, 0, len(pairs))
 	for _, p := range pairs {
 		p.Compared = p.compared
-		if p.Before != p.After {
+		if !p.Before.Equal(p.After) {
 			changes = append(changes, p.Change)
 		}
 	}
@@ -155,14 +159,4 @@ func keyInWords(key string) string {
 		b.WriteRune(unicode.ToLower(r))
 	}
 	return b.String()
-}
-
-// momentInWords writes an instant in the zone, and anything else as it is.
-func momentInWords(value string, zone *time.Location) string {
-	t, err := time.Parse(time.RFC3339Nano, value)
-	if err != nil {
-		return value
-	}
-	m := view.NewExactMoment(t, zone)
-	return messages.UnitMomentInZone(m.Text, m.Zone).String()
 }

@@ -138,25 +138,28 @@ func TestAdminAuditExport_OneThatBreaksOffDoesNotLookWhole(t *testing.T) {
 
 func TestChangesOf(t *testing.T) {
 	zone := time.FixedZone("Europe/Belgrade", 2*3600)
+	at := func(hour int) messages.Message {
+		return messages.UnitMomentInZone(messages.ExactDateTime(time.Date(2027, time.March, 27, hour, 0, 0, 0, zone)), view.ZoneName(zone))
+	}
 	for name, c := range map[string]struct {
 		detail string
 		want   []view.Change
 	}{
 		"nothing":      {`{}`, []view.Change{}},
-		"plain values": {`{"again":false,"file":"a.csv","lines":12}`, []view.Change{{Name: "Again", After: "no"}, {Name: "File", After: "a.csv"}, {Name: "Lines", After: "12"}}},
+		"plain values": {`{"again":false,"file":"a.csv","lines":12}`, []view.Change{{Name: "Again", After: messages.UnitNo()}, {Name: "File", After: messages.Verbatim("a.csv")}, {Name: "Lines", After: messages.Verbatim("12")}}},
 		"field by field": {
 			`{"role":{"after":"administrator","before":"official"},"must_change_password":true}`,
-			[]view.Change{{Name: "Role", Compared: true, Before: "official", After: "administrator"}, {Name: "Must change password", After: "yes"}},
+			[]view.Change{{Name: "Role", Compared: true, Before: messages.Verbatim("official"), After: messages.Verbatim("administrator")}, {Name: "Must change password", After: messages.UnitYes()}},
 		},
 		"two definitions": {
 			`{"before":{"Title":"Council","EndsAt":"2027-03-27T19:00:00Z","Constituencies":[{"Seats":3}]},"after":{"Title":"Council","EndsAt":"2027-03-27T20:00:00Z","Constituencies":[{"Seats":3},{"Seats":4}]}}`,
 			[]view.Change{
-				{Name: "Ends at", Compared: true, Before: "27 March 2027, 21:00:00 (Europe/Belgrade time)", After: "27 March 2027, 22:00:00 (Europe/Belgrade time)"},
-				{Name: "Constituencies › 2 › seats", Compared: true, After: "4"},
+				{Name: "Ends at", Compared: true, Before: at(21), After: at(22)},
+				{Name: "Constituencies › 2 › seats", Compared: true, After: messages.Verbatim("4")},
 			},
 		},
-		"made just now": {`{"after":{"Name":"Alder","ShortName":""}}`, []view.Change{{Name: "Name", After: "Alder"}}},
-		"no JSON":       {`{"x":`, []view.Change{{After: `{"x":`}}},
+		"made just now": {`{"after":{"Name":"Alder","ShortName":""}}`, []view.Change{{Name: "Name", After: messages.Verbatim("Alder")}}},
+		"no JSON":       {`{"x":`, []view.Change{{After: messages.Verbatim(`{"x":`)}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, more := changesOf(c.detail, zone)

@@ -171,7 +171,7 @@ func lateDetails(b batch.Batch) []view.Detail {
 	}
 	list := []view.Detail{
 		{Name: messages.BatchesLate(), Value: lateInWords(l.Cause)},
-		{Name: messages.BatchesLateReason(), Value: messages.Verbatim(l.Reason)},
+		{Name: messages.BatchesLateReason(), Value: messages.FromEnglish(l.Reason, messages.BatchesLateNoReason())},
 	}
 	switch l.State {
 	case batch.LateApproved:

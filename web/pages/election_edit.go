@@ -28,7 +28,7 @@ const (
 
 // AdminElectionNew asks for an election.
 func (p *Pages) AdminElectionNew(c *gin.Context) {
-	registered, err := p.Participants.All(c.Request.Context())
+	registered, err := p.allParticipants(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -37,7 +37,7 @@ func (p *Pages) AdminElectionNew(c *gin.Context) {
 	if c.Query("kind") == string(elections.Presidential) {
 		kind = elections.Presidential
 	}
-	form := newElectionForm(kind)
+	form := newElectionForm(kind, messages.ElectionFormWholeCountry().In(c.Request.Context()))
 	zone := p.zone()
 	form.TimeZone, form.Key = zone.String(), rand.Text()
 	// The next full hour leaves time to look everything over before the definition is fixed.
@@ -68,7 +68,7 @@ func (p *Pages) AdminElectionEdit(c *gin.Context) {
 		respond.Error(c, notEditable(election))
 		return
 	}
-	registered, err := p.Participants.All(c.Request.Context())
+	registered, err := p.allParticipants(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -118,7 +118,7 @@ func (p *Pages) submitElectionForm(c *gin.Context, model view.ElectionFormPage, 
 		respond.Error(c, problem.New(problem.Malformed, "not-a-form", messages.RefusalNotAForm()))
 		return
 	}
-	registered, err := p.Participants.All(c.Request.Context())
+	registered, err := p.allParticipants(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return

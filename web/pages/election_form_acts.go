@@ -8,6 +8,7 @@ import (
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/internal/messages"
+	"urna/internal/text"
 	"urna/web/view/kit"
 )
 
@@ -86,12 +87,12 @@ func (f *electionForm) switchKind(kind elections.Kind) {
 	if kind == elections.Kind(f.Kind) || kind != elections.Parliamentary && kind != elections.Presidential {
 		return
 	}
-	fresh := newElectionForm(kind)
+	fresh := newElectionForm(kind, "")
 	f.Kind, f.Method, f.Majority, f.TieBreak = fresh.Kind, fresh.Method, fresh.Majority, fresh.TieBreak
 	f.ThresholdPercent, f.ThresholdBase, f.ThresholdComparison = fresh.ThresholdPercent, fresh.ThresholdBase, fresh.ThresholdComparison
 	if len(f.Constituencies) > 0 {
 		first := f.Constituencies[0]
-		fresh.Constituencies[0].Name = first.Name
+		fresh.Constituencies[0].Name, fresh.Constituencies[0].Names = first.Name, first.Names
 		fresh.Constituencies[0].RegisteredVoters = first.RegisteredVoters
 		fresh.Constituencies[0].DeclaredVotesCast = first.DeclaredVotesCast
 	}
@@ -108,7 +109,8 @@ func (f *electionForm) addConstituency() {
 }
 
 // addPasted adds the constituencies that were listed, "name; seats; registered voters" a line. The one
-// that every form begins with is removed if it is the only one and was not renamed.
+// that every form begins with is removed if it is the only one and was not renamed. A constituency that the form or the stored
+// election has by the same name keeps its names in other languages.
 func (f *electionForm) addPasted() kit.Problems {
 	var added []constituencyInput
 	var problems []kit.Problem
@@ -116,6 +118,7 @@ func (f *electionForm) addPasted() kit.Problems {
 	if len(f.Constituencies) > 0 {
 		template = f.Constituencies[0].Candidacies
 	}
+	names := f.namesByName()
 	number := 0
 	for line := range strings.Lines(f.Paste) {
 		number++
@@ -130,20 +133,44 @@ func (f *electionForm) addPasted() kit.Problems {
 			})
 			continue
 		}
-		c.Candidacies = slices.Clone(template)
+		c.Candidacies, c.Names = slices.Clone(template), names[text.Key(c.Name)]
 		added = append(added, c)
 	}
 	if len(problems) > 0 {
 		return kit.Problems{Summary: messages.ElectionFormListRefused(), List: problems}
 	}
 	if len(added) > 0 {
-		if len(f.Constituencies) == 1 && f.Constituencies[0].Name == nationwide {
+		if len(f.Constituencies) == 1 && isUntouchedName(f.Constituencies[0].Name) {
 			f.Constituencies = nil
 		}
 		f.Constituencies = append(f.Constituencies, added...)
 		f.Paste = ""
 	}
 	return kit.Problems{}
+}
+
+// namesByName returns the names in other languages, one a line, of the constituencies in the form and of those stored, by the
+// key of the plain name.
+func (f *electionForm) namesByName() map[string]string {
+	names := map[string]string{}
+	if f.stored != nil {
+		for i := range f.stored.Constituencies {
+			names[text.Key(f.stored.Constituencies[i].Name)] = f.stored.Constituencies[i].Names.Lines()
+		}
+	}
+	for i := range f.Constituencies {
+		names[text.Key(f.Constituencies[i].Name)] = f.Constituencies[i].Names
+	}
+	return names
+}
+
+// isUntouchedName reports whether a new form gives a constituency the name, in any language: the reader may have chosen another
+// one since.
+func isUntouchedName(name string) bool {
+	return slices.ContainsFunc(messages.Known(), func(l messages.Language) bool {
+		localizer, _ := messages.In(l.Tag)
+		return localizer.Text(messages.ElectionFormWholeCountry()) == name
+	})
 }
 
 func pastedConstituency(line string) (constituencyInput, bool) {

@@ -13,13 +13,8 @@ import (
 	"urna/results/apportion"
 )
 
-const (
-	// nationwide is the name of the constituency that every form begins with.
-	nationwide = "Nationwide"
-)
-
-// newElectionForm returns a form with the usual rules and no candidacies.
-func newElectionForm(kind elections.Kind) electionForm {
+// newElectionForm returns a form with the usual rules, one constituency of the name, and no candidacies.
+func newElectionForm(kind elections.Kind, constituency string) electionForm {
 	f := electionForm{
 		Kind: string(kind), PublicView: string(elections.TurnoutOnly), Channels: []string{string(elections.Batches)},
 		Method: string(apportion.DHondt), ThresholdPercent: "5", ThresholdBase: "valid-party-votes", ThresholdComparison: ">=",
@@ -28,7 +23,7 @@ func newElectionForm(kind elections.Kind) electionForm {
 		Protocols: protocolsOf(elections.ProtocolForm{}),
 		TieBreak:  string(elections.ByLot),
 	}
-	c := constituencyInput{Name: nationwide, Seats: "250"}
+	c := constituencyInput{Name: constituency, Seats: "250"}
 	if kind == elections.Presidential {
 		f.ThresholdPercent, f.ThresholdBase, c.Seats = "0", "none", "1"
 	}

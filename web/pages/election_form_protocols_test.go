@@ -38,7 +38,7 @@ func TestElectionForm_ProtocolsAreAsTheyWereTyped(t *testing.T) {
 }
 
 func TestElectionForm_APresetBringsItsFields(t *testing.T) {
-	f := newElectionForm(elections.Parliamentary)
+	f := newElectionForm(elections.Parliamentary, "North")
 	f.act("protocol:ge", nil)
 	var checks problem.Checks
 	if diff := cmp.Diff(elections.ProtocolForm{Preset: elections.GeorgianForm}, f.Protocols.form(&checks, nil)); diff != "" {

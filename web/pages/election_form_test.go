@@ -3,6 +3,7 @@ package pages
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -217,6 +218,24 @@ func TestElectionForm_Acts(t *testing.T) {
 				t.Errorf("want what was typed kept, got %q, %q", form.Title, form.StartsAt)
 			}
 		})
+	}
+}
+
+// A list has no names in other languages: constituencies that the form or the stored election has keep theirs.
+func TestElectionForm_ReplacedConstituenciesKeepTheirNames(t *testing.T) {
+	form := readElectionForm(minimal("paste", "East; 5\nWEST; 7\nSouth; 2", "constituencies[0].name", "Cela zemlja", "constituencies[0].names", "ka: x"))
+	form.stored = &elections.Election{Constituencies: []elections.Constituency{{Name: "West", Names: `{"ka":"დასავლეთი"}`}}}
+	form.act("kind:presidential", registered())
+	if got := form.Constituencies[0]; got.Name != "Cela zemlja" || got.Names != "ka: x" {
+		t.Errorf("want the name and the others kept with another kind, got %q, %q", got.Name, got.Names)
+	}
+	form.act("paste", registered())
+	var got []string
+	for _, c := range form.Constituencies {
+		got = append(got, c.Name+"|"+c.Names)
+	}
+	if want := []string{"East|", "WEST|ka: დასავლეთი", "South|"}; !slices.Equal(got, want) {
+		t.Errorf("want %q, got %q", want, got)
 	}
 }
 

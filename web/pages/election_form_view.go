@@ -56,7 +56,7 @@ func (f *electionForm) formView(model view.ElectionFormPage, registered []partic
 	model.Several = len(f.Constituencies) > 1
 	model.Paste = kit.Field{
 		Name: "paste", Label: messages.ElectionFormPaste(), Value: f.Paste, Problem: of("paste"),
-		Hint: messages.ElectionFormPasteHint(),
+		Hint: messages.ElectionFormPasteHint(messages.ElectionFormWholeCountry()),
 	}
 	if len(fitting) == 0 {
 		model.NobodyYet, model.Register = messages.ElectionFormNoParty(), "/admin/participants/new?kind=party"

@@ -100,7 +100,7 @@ func (p *Pages) importList(c *gin.Context, e *elections.Election, form url.Value
 		_, err := p.Elections.ReplaceConstituencies(ctx, principal.Actor(c), e.ID, form.Get("version"), list)
 		return atPlacesOf(list, err)
 	}
-	registered, err := p.Participants.All(ctx)
+	registered, err := p.allParticipants(ctx)
 	if err != nil {
 		return err
 	}

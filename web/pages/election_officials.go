@@ -24,7 +24,7 @@ func (p *Pages) AdminElectionOfficials(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	users, err := p.Auth.Users(ctx)
+	users, err := p.allAccounts(ctx)
 	if err != nil {
 		respond.Error(c, err)
 		return

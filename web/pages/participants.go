@@ -13,7 +13,7 @@ import (
 
 // AdminParticipants lists who can stand in elections.
 func (p *Pages) AdminParticipants(c *gin.Context) {
-	list, err := p.Participants.All(c.Request.Context())
+	list, err := p.allParticipants(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return

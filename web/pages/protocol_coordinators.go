@@ -56,7 +56,7 @@ func (p *Pages) AdminCoordinatorName(c *gin.Context) {
 
 // officialOf returns the official with an e-mail address.
 func (p *Pages) officialOf(ctx context.Context, email string) (auth.User, error) {
-	all, err := p.Auth.Users(ctx)
+	all, err := p.allAccounts(ctx)
 	if err != nil {
 		return auth.User{}, err
 	}

@@ -77,21 +77,21 @@ const mostNamed = 10
 
 // namesOf returns the names of the first constituencies, and how many more there are. One of which the official has some
 // polling stations alone is named with these.
-func (r reach) namesOf(list []elections.Constituency) (names string, more int64) {
-	var named []string
+func (r reach) namesOf(list []elections.Constituency) (names messages.Message, more int64) {
+	named := make([]messages.Message, 0, min(len(list), mostNamed))
 	for _, c := range list[:min(len(list), mostNamed)] {
 		numbers := r.numbersIn(c.ID)
 		if !r.bound || r.places[c.ID] || len(numbers) == 0 {
-			named = append(named, c.Name)
+			named = append(named, messages.Verbatim(c.Name))
 			continue
 		}
 		shown := numbers[:min(len(numbers), mostNamed)]
 		if len(shown) < len(numbers) {
 			shown = append(slices.Clone(shown), "…")
 		}
-		named = append(named, messages.PlacesStationsIn(c.Name, strings.Join(shown, ", ")).String())
+		named = append(named, messages.PlacesStationsIn(c.Name, strings.Join(shown, ", ")))
 	}
-	return strings.Join(named, ", "), int64(len(list) - len(named))
+	return messages.Join(messages.UnitList, named...), int64(len(list) - len(named))
 }
 
 // yourPlaces says to an official for which constituencies of an election the account uploads; no sentence if the election

@@ -32,16 +32,16 @@ func (t typedTime) read(checks *problem.Checks, field string, zone *time.Locatio
 		checks.Add(field, messages.FieldEnterDateAndTime())
 		return time.Time{}
 	}
-	const day, clock = "2 January 2006", "15:04"
+	const clock = "15:04"
 	instants := wallclock.Instants(reading, zone)
 	switch len(instants) {
 	case 0:
 		from, to, _ := wallclock.Gap(reading, zone)
 		next := messages.Verbatim(to.Format(clock))
-		if from.Format(day) != to.Format(day) {
-			next = messages.FieldTimeOnDay(to.Format(clock), to.Format(day))
+		if from.YearDay() != to.YearDay() {
+			next = messages.FieldTimeOnDay(to.Format(clock), messages.Date(to))
 		}
-		checks.Add(field, messages.FieldTimeSkipped(zone.String(), from.Format(clock), from.Format(day), next))
+		checks.Add(field, messages.FieldTimeSkipped(zone.String(), from.Format(clock), messages.Date(from), next))
 		return time.Time{}
 	case 1:
 		return instants[0]
@@ -54,7 +54,7 @@ func (t typedTime) read(checks *problem.Checks, field string, zone *time.Locatio
 	if t.Offset == "" && !stored.IsZero() && wallclock.Of(stored, zone).Equal(reading) {
 		return stored
 	}
-	checks.Add(field, messages.FieldTimeShownTwice(zone.String(), reading.Format(clock), reading.Format(day)))
+	checks.Add(field, messages.FieldTimeShownTwice(zone.String(), reading.Format(clock), messages.Date(reading)))
 	return time.Time{}
 }
 

@@ -155,7 +155,7 @@ func (p *Pages) placesChoice(c *gin.Context, path string, e *elections.Election,
 	var ids []string
 	for _, place := range shown {
 		ids = append(ids, decimal(place.ID))
-		choice.Boxes = append(choice.Boxes, view.PlaceBox{ID: decimal(place.ID), Name: place.Name, Ticked: r.bound && r.places[place.ID]})
+		choice.Boxes = append(choice.Boxes, view.PlaceBox{ID: decimal(place.ID), Name: messages.Verbatim(place.Name), Ticked: r.bound && r.places[place.ID]})
 	}
 	choice.Shown = strings.Join(ids, ",")
 	if e.HasStations() {
@@ -195,9 +195,10 @@ func (p *Pages) stationsChoice(c *gin.Context, path string, e *elections.Electio
 	for i := range found {
 		s := &found[i]
 		ids = append(ids, decimal(s.ID))
-		name := strings.TrimSpace(s.Number + " " + s.Name)
+		number := strings.TrimSpace(s.Number + " " + s.Name)
+		name := messages.Verbatim(number)
 		if constituency := e.Constituency(s.ConstituencyID); constituency != nil && len(e.Constituencies) > 1 {
-			name = messages.AmendmentsStationOf(constituency.Name, name).String()
+			name = messages.AmendmentsStationOf(constituency.Name, number)
 		}
 		own := slices.ContainsFunc(r.stations, func(own elections.Station) bool { return own.ID == s.ID })
 		choice.Boxes = append(choice.Boxes, view.PlaceBox{ID: decimal(s.ID), Name: name, Ticked: r.bound && own})

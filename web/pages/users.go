@@ -22,7 +22,7 @@ func (p *Pages) AdminUsers(c *gin.Context) {
 
 // usersPage lists the accounts, first those that wait, with what could not be done about them.
 func (p *Pages) usersPage(c *gin.Context, status int, scope string, problems kit.Problems) {
-	users, err := p.Auth.Users(c.Request.Context())
+	users, err := p.allAccounts(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return

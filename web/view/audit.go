@@ -65,6 +65,6 @@ type Subject struct {
 type Change struct {
 	Name     string
 	Compared bool // Before says something
-	Before   string
-	After    string
+	Before   messages.Message // zero for an empty value
+	After    messages.Message
 }

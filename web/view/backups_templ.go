@@ -654,12 +654,12 @@ func backupFiles(files []BackupRow) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if f.Encrypted {
-					templ_7745c5c3_Err = messages.BackupsYes().Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = messages.UnitYes().Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = messages.BackupsNo().Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = messages.UnitNo().Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -45,7 +45,7 @@ type PlacesChoice struct {
 // PlaceBox is a constituency to tick.
 type PlaceBox struct {
 	ID     string
-	Name   string
+	Name   messages.Message
 	Ticked bool
 }
 
