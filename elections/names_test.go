@@ -222,6 +222,25 @@ func TestReplaceConstituencies_NamesThatDifferInCapitalsAreOne(t *testing.T) {
 	}
 }
 
+// A list has no names in other languages, and replaces none.
+func TestReplaceConstituencies_KeepsNamesInOtherLanguages(t *testing.T) {
+	o := newEnv(t)
+	d := o.draft()
+	d.Constituencies[0].Name, d.Constituencies[0].Names = "West", `{"ka":"დასავლეთი"}`
+	e := o.create(t, d)
+	read, err := elections.ReadList([]byte("constituency,seats,participant\nEast,7,p1\nWEST,3,p1\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, err := o.ReplaceConstituencies(t.Context(), ada, e.ID, "", read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := changed.Constituencies; len(got) != 2 || got[0].Names != "" || got[1].Names != `{"ka":"დასავლეთი"}` {
+		t.Errorf("want the name of West in Georgian kept, and none for East, got %+v", got)
+	}
+}
+
 func TestImport_FindsParticipantsAsNamesAreCompared(t *testing.T) {
 	o := newEmptyEnv(t)
 	for _, name := range []string{"Unity", "ÉCOLE", "Twin", "TWIN"} {

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -19,9 +20,9 @@ func TestTypedTime_RefusalsSayTheDayInTheReadersLanguage(t *testing.T) {
 	for clock, want := range map[string]string{"2027-03-28T02:30": "28. marta 2027.", "2027-10-31T02:30": "31. oktobra 2027."} {
 		var checks problem.Checks
 		typedTime{Clock: clock}.read(&checks, "starts_at", zone, time.Time{})
-		list := problemsOf(checks.Err())
-		if len(list.List) != 1 || !strings.Contains(serbian.Text(list.List[0].Message), want) {
-			t.Errorf("%s: want %q, got %v", clock, want, list)
+		refused, ok := errors.AsType[*problem.Error](checks.Err())
+		if !ok || len(refused.Fields) != 1 || !strings.Contains(serbian.Text(refused.Fields[0].Message), want) {
+			t.Errorf("%s: want %q, got %v", clock, want, refused)
 		}
 	}
 }
