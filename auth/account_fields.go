@@ -73,7 +73,7 @@ func ValidJMBG(s string) bool {
 	return d[12] == control
 }
 
-// checkName checks a name; missing is what is said of a blank one.
+// checkName checks a name. Missing is the sentence for a blank one.
 func checkName(c *problem.Checks, field string, missing messages.Message, value string) {
 	const longest = 100 // characters
 	switch mistake := problem.InText(value); {

@@ -64,7 +64,7 @@ type Subject struct {
 // Change is one line of what an event changed.
 type Change struct {
 	Name     string
-	Compared bool // Before says something
+	Compared bool             // Before says something
 	Before   messages.Message // zero for an empty value
 	After    messages.Message
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // readers are the packages that write for people, each in the reader's own language.
-var readers = []string{"web/pages", "web/view", "web/view/kit", "web/letters", "results/document", "results/explanation"} //nolint:gochecknoglobals // a constant
+var readers = []string{"web/pages", "web/view", "web/view/kit", "web/letters", "results/document", "results/explanation"}
 
 // TestPages_WriteInTheReadersLanguage finds sentences that pages, letters and papers make English: by Message.String, by
 // messages.English, or by a function of package fmt.
@@ -34,7 +34,7 @@ func TestPages_WriteInTheReadersLanguage(t *testing.T) {
 }
 
 // englishAllowed are functions that do not write what they find in English, each with the reason.
-var englishAllowed = map[string]string{ //nolint:gochecknoglobals // a constant
+var englishAllowed = map[string]string{
 	"HelpChapter": "the chapters' names are those of the English folder",
 }
 
