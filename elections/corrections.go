@@ -284,7 +284,7 @@ func (s *Service) nameStations(tx *database.Tx, e *Election, c *Correction, d *C
 func (o *StationOrder) mistake(e *Election, station *Station) messages.Message {
 	place := e.Constituency(o.ConstituencyID)
 	switch {
-	case o.StationID != station.ID, o.StationID == 0 && (place == nil || place.Stations > 0):
+	case o.StationID != station.ID, o.StationID == 0 && (place == nil || place.HasStations):
 		return messages.FieldChooseStationOfElection()
 	case o.Act != Annul && o.Act != Recount && o.Act != Repeat:
 		return messages.FieldCorrectionAct()

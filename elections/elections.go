@@ -124,7 +124,7 @@ type Constituency struct {
 	RegisteredVoters  int64  // 0 is unknown
 	DeclaredVotesCast *int64 // from the paper protocols; nil is the ledger's own cast
 	Candidacies       []Candidacy
-	Stations          int // how many polling stations it has; 0 is one that is the constituency itself
+	HasStations       bool // false: the constituency is its own only polling station
 }
 
 // Election is one election with its constituencies, in the order in which they were defined.

@@ -130,7 +130,7 @@ func (s *Service) applyStations(ctx context.Context, tx *database.Tx, actor audi
 			return err
 		}
 	}
-	if err := roomFor(e, diff); err != nil {
+	if err := roomFor(tx, e, diff); err != nil {
 		return err
 	}
 	if err := s.tellRemoved(ctx, tx, actor, e, diff.remove); err != nil {
@@ -161,10 +161,14 @@ func (s *Service) applyStations(ctx context.Context, tx *database.Tx, actor audi
 }
 
 // roomFor refuses more polling stations than an election can have.
-func roomFor(e *Election, diff *stationDiff) error {
+func roomFor(tx *database.Tx, e *Election, diff *stationDiff) error {
+	present, err := countStations(tx, e.ID)
+	if err != nil {
+		return err
+	}
 	all := len(diff.add) - len(diff.remove)
-	for i := range e.Constituencies {
-		all += e.Constituencies[i].Stations
+	for _, n := range present {
+		all += n
 	}
 	var c problem.Checks
 	if all > maxStationsInAll {
@@ -177,7 +181,7 @@ func roomFor(e *Election, diff *stationDiff) error {
 func (s *Service) refuseFirst(ctx context.Context, tx *database.Tx, e *Election, diff *stationDiff) error {
 	for i := range diff.add {
 		c := e.Constituency(diff.add[i].ConstituencyID)
-		if c.Stations > 0 {
+		if c.HasStations {
 			continue
 		}
 		keyed, err := s.keyed(ctx, tx, e.ID)

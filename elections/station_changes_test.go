@@ -134,7 +134,7 @@ func TestChange_StationsOfADraft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{"North": "2 3", "South": "7"}, o.numbers(t, e.ID)); diff != "" || e.Constituencies[0].Stations != 2 {
+	if diff := cmp.Diff(map[string]string{"North": "2 3", "South": "7"}, o.numbers(t, e.ID)); diff != "" || !e.Constituencies[0].HasStations {
 		t.Errorf("stations (-want +got):\n%s", diff)
 	}
 	if first := o.stations(t, e, 0)[0]; first.ID != ids[1].ID || first.Name != "School" || e.Title != "Assembly" {
@@ -142,7 +142,7 @@ func TestChange_StationsOfADraft(t *testing.T) {
 	}
 	d = e.Draft()
 	d.Constituencies[1].Stations = []elections.StationDraft{}
-	if e, err = o.Change(t.Context(), ada, e.ID, d); err != nil || e.Constituencies[1].Stations != 0 {
+	if e, err = o.Change(t.Context(), ada, e.ID, d); err != nil || e.Constituencies[1].HasStations {
 		t.Errorf("want an empty list to remove them, got %+v, %v", e, err)
 	}
 }

@@ -74,7 +74,7 @@ type StationDraft struct {
 
 // HasStations reports whether any constituency has polling stations.
 func (e *Election) HasStations() bool {
-	return slices.ContainsFunc(e.Constituencies, func(c Constituency) bool { return c.Stations > 0 })
+	return slices.ContainsFunc(e.Constituencies, func(c Constituency) bool { return c.HasStations })
 }
 
 // ErrUnknownStation is returned for a polling station that does not exist.
@@ -106,6 +106,11 @@ func (s *Service) Stations(ctx context.Context, electionID int64) (found map[int
 		return err
 	})
 	return found, err
+}
+
+// CountStations counts the polling stations of an election by constituency; those without any are left out.
+func (s *Service) CountStations(ctx context.Context, electionID int64) (map[int64]int, error) {
+	return countStations(s.db.Reader(ctx), electionID)
 }
 
 // StationsNamed returns the polling stations with the ids, such as those of a page of batches, by their ids. Ids that no

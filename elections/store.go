@@ -222,7 +222,7 @@ func loadElections(db database.Source, id int64, among scope) ([]*Election, erro
 	if err != nil {
 		return nil, err
 	}
-	stations, err := countStations(db, id)
+	withStations, err := haveStations(db, id)
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +239,7 @@ func loadElections(db database.Source, id int64, among scope) ([]*Election, erro
 		e.Constituencies = append(e.Constituencies, Constituency{
 			ID: c.ID, ElectionID: c.ElectionID, Name: c.Name, Names: c.Names, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters,
 			DeclaredVotesCast: c.DeclaredVotesCast, Candidacies: candidacies[c.ID],
-			Stations: stations[c.ID],
+			HasStations: withStations[c.ID],
 		})
 	}
 	return found, nil

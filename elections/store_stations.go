@@ -57,17 +57,33 @@ func (s *Station) Draft() StationDraft {
 	return StationDraft{Number: s.Number, Name: s.Name, Place: s.Place, RegisteredVoters: s.RegisteredVoters, Kind: s.Kind}
 }
 
-// countStations counts the polling stations of constituencies; election 0 is all.
+// haveStations returns the constituencies that have polling stations; election 0 is all. It does not read the stations:
+// each reading of an election asks it.
+func haveStations(db database.Source, election int64) (map[int64]bool, error) {
+	query := db.Gorm().Model(&constituencyRow{}).Where("EXISTS (SELECT 1 FROM stations WHERE stations.constituency_id = constituencies.id)")
+	if election != 0 {
+		query = query.Where("election_id = ?", election)
+	}
+	var ids []int64
+	if err := query.Pluck("id", &ids).Error; err != nil {
+		return nil, fmt.Errorf("elections: find constituencies with stations: %w", err)
+	}
+	have := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		have[id] = true
+	}
+	return have, nil
+}
+
+// countStations counts the polling stations of an election by constituency; those without any are left out.
 func countStations(db database.Source, election int64) (map[int64]int, error) {
 	var rows []struct {
 		ConstituencyID int64
 		Stations       int
 	}
-	query := db.Gorm().Model(&stationRow{}).Select("constituency_id, count(*) AS stations").Group("constituency_id")
-	if election != 0 {
-		query = query.Where("election_id = ?", election)
-	}
-	if err := query.Find(&rows).Error; err != nil {
+	err := db.Gorm().Model(&stationRow{}).Select("constituency_id, count(*) AS stations").Where("election_id = ?", election).
+		Group("constituency_id").Find(&rows).Error
+	if err != nil {
 		return nil, fmt.Errorf("elections: count stations: %w", err)
 	}
 	counts := make(map[int64]int, len(rows))

@@ -67,7 +67,7 @@ func TestDefinition_CarriesEverythingTheResultsDependOn(t *testing.T) {
 	want.CertifiersAtOpening, want.CertifiersOpen = false, false           // how Confirmations came about
 	want.Constituencies[0].ElectionID = got.ID
 	want.Constituencies[0].Candidacies[0].Color = ""
-	want.Constituencies[0].Stations = 0                                // the figures have the polling stations
+	want.Constituencies[0].HasStations = false                         // the figures have the polling stations
 	want.Correction, want.Correcting, want.CorrectedAt = 0, false, nil // the figures say which certification they are of
 	want.Protocols = elections.ProtocolForm{}                          // what people type; the figures follow from the sums
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -35,12 +35,12 @@ func (s *Service) admitPlace(tx *database.Tx, d *Delivery, e *elections.Election
 		return nil, ErrStationElsewhere
 	case c == nil:
 		return nil, ErrConstituencyNeeded
-	case d.StationID == 0 && c.Stations > 0 && d.EPMSFormat:
+	case d.StationID == 0 && c.HasStations && d.EPMSFormat:
 		return nil, ErrStationNeeded.With(messages.RefusalStationNeededEpms(c.Name))
-	case d.StationID == 0 && c.Stations > 0 && !d.MaySplit:
+	case d.StationID == 0 && c.HasStations && !d.MaySplit:
 		return nil, ErrStationNeeded
 	}
-	d.splits = d.StationID == 0 && c.Stations > 0
+	d.splits = d.StationID == 0 && c.HasStations
 	if err := refuseExcluded(&station); err != nil {
 		return nil, err
 	}

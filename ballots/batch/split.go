@@ -111,7 +111,7 @@ func (s *Service) partsOf(ctx context.Context, u *uploadRow) (parts []part, err 
 	if err != nil {
 		return nil, err
 	}
-	if c := e.Constituency(u.ConstituencyID); c == nil || c.Stations == 0 {
+	if c := e.Constituency(u.ConstituencyID); c == nil || !c.HasStations {
 		return nil, nil
 	}
 	file, err := s.spool.open(u.SpoolFile)

@@ -105,7 +105,7 @@ func (s *Service) place(tx *database.Tx, e *elections.Election, p Place) (Line, 
 		switch {
 		case c == nil:
 			return Line{}, ErrUnknownConstituency
-		case c.Stations > 0:
+		case c.HasStations:
 			return Line{}, ErrStationNeeded
 		}
 		return Line{Place: p, Constituency: c.Name, Registered: c.RegisteredVoters}, nil

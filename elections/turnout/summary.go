@@ -28,7 +28,7 @@ func summarize(ctx context.Context, tx *database.Tx, e *elections.Election) (*Su
 	if len(hours) == 0 {
 		return s, nil
 	}
-	closed, err := closedStations(ctx, tx, e.ID)
+	reporting, err := reportingStations(ctx, tx, e.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,10 @@ func summarize(ctx context.Context, tx *database.Tx, e *elections.Election) (*Su
 	}
 	unknown := make([]bool, len(hours))
 	for _, c := range e.Constituencies {
-		places := max(c.Stations, 1) - closed[c.ID]
+		places := 1
+		if c.HasStations {
+			places = reporting[c.ID]
+		}
 		part := Constituency{ID: c.ID, Name: c.Name}
 		for i, hour := range hours {
 			h := sums[key{c.ID, hour.UnixMilli()}].hour(places, c.RegisteredVoters)
@@ -115,27 +118,27 @@ func readSums(ctx context.Context, tx *database.Tx, electionID int64) (map[key]s
 	return sums, nil
 }
 
-// closedStations counts the polling stations of each constituency that were closed without ballots.
-func closedStations(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]int, error) {
+// reportingStations counts the polling stations of each constituency, without those that were closed without ballots.
+func reportingStations(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]int, error) {
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, count(*) FROM stations
-		WHERE election_id = $1 AND exclusion = 'closed' GROUP BY constituency_id`, electionID)
+		WHERE election_id = $1 AND exclusion <> 'closed' GROUP BY constituency_id`, electionID)
 	if err != nil {
-		return nil, fmt.Errorf("turnout: count closed stations: %w", err)
+		return nil, fmt.Errorf("turnout: count stations: %w", err)
 	}
 	defer rows.Close()
-	closed := map[int64]int{}
+	counts := map[int64]int{}
 	for rows.Next() {
 		var constituency int64
 		var n int
 		if err := rows.Scan(&constituency, &n); err != nil {
-			return nil, fmt.Errorf("turnout: count closed stations: %w", err)
+			return nil, fmt.Errorf("turnout: count stations: %w", err)
 		}
-		closed[constituency] = n
+		counts[constituency] = n
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("turnout: count closed stations: %w", err)
+		return nil, fmt.Errorf("turnout: count stations: %w", err)
 	}
-	return closed, nil
+	return counts, nil
 }
 
 // Correction is a figure that replaced another one.

@@ -276,7 +276,7 @@ func (l *stationLines) read(number int, line string) (o elections.StationOrder, 
 	var found []elections.StationOrder
 	for i := range l.election.Constituencies {
 		c := &l.election.Constituencies[i]
-		if place == "" && c.Stations == 0 && text.Key(c.Name) == text.Key(station) {
+		if place == "" && !c.HasStations && text.Key(c.Name) == text.Key(station) {
 			found = append(found, elections.StationOrder{ConstituencyID: c.ID, Act: o.Act})
 		}
 		if place != "" && text.Key(c.Name) != text.Key(place) {

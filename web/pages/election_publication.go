@@ -58,12 +58,17 @@ func (p *Pages) AdminElectionPublish(c *gin.Context) {
 }
 
 func (p *Pages) publication(c *gin.Context, status int, e *elections.Election, problems kit.Problems) {
+	stations, err := p.Elections.CountStations(c.Request.Context(), e.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
 	address := "/admin/elections/" + decimal(e.ID)
 	model := view.PublicationPage{
 		Page: p.page(c, view.SectionManage, messages.PublicationHeading()), Title: e.Title, Back: address, Edit: address + "/edit",
 		Action: address + "/publication", Version: e.Version(), Problems: problems,
 		OpenNow: openNowBox(problems, formValue(c, elections.OpenNow) != ""),
-		Rules:   allRules(e), Standing: standing(e), Second: p.secondNeeded(c.Request.Context(), p.Now()),
+		Rules:   allRules(e, stations), Standing: standing(e), Second: p.secondNeeded(c.Request.Context(), p.Now()),
 	}
 	if !p.Now().Before(e.StartsAt) { // so that the question is answered in one step
 		model.OpenNow.Shown, model.StartPassed = true, true
@@ -72,8 +77,8 @@ func (p *Pages) publication(c *gin.Context, status int, e *elections.Election, p
 	respond.Page(c, status, view.Publication(model))
 }
 
-// allRules says every rule of an election in a sentence.
-func allRules(e *elections.Election) []messages.Message {
+// allRules says every rule of an election in a sentence; stations are the numbers of its polling stations by constituency.
+func allRules(e *elections.Election, stations map[int64]int) []messages.Message {
 	starts, ends := view.NewMoment(e.StartsAt, e.Location()), view.NewMoment(e.EndsAt, e.Location())
 	rules := []messages.Message{
 		messages.PublicationTimes(kindName(e.Kind), starts.Text, ends.Text, ends.Zone),
@@ -83,7 +88,7 @@ func allRules(e *elections.Election) []messages.Message {
 		rules = append(rules, messages.PublicationUntil(until.Text))
 	}
 	rules = append(rules, rulesInWords(e)...)
-	rules = append(rules, stationsInWords(e)...)
+	rules = append(rules, stationsInWords(e, stations)...)
 	if e.Takes(elections.Online) {
 		rules = append(rules, sealingInWords(e))
 	}
@@ -95,10 +100,10 @@ func allRules(e *elections.Election) []messages.Message {
 }
 
 // stationsInWords says in how many polling stations ballots are counted, and which form their protocols have.
-func stationsInWords(e *elections.Election) []messages.Message {
+func stationsInWords(e *elections.Election, counts map[int64]int) []messages.Message {
 	stations := 0
-	for _, c := range e.Constituencies {
-		stations += c.Stations
+	for _, n := range counts {
+		stations += n
 	}
 	if stations == 0 {
 		return []messages.Message{messages.PublicationNoStations()}

@@ -17,7 +17,7 @@ import (
 func correctedCouncil() (*elections.Election, []elections.Correction, results.Comparison) {
 	e := council()
 	south := e.Constituencies[0]
-	e.Constituencies[0].Name, e.Constituencies[0].Stations = "North", 2
+	e.Constituencies[0].Name, e.Constituencies[0].HasStations = "North", true
 	south.ID, south.Name = 8, "South"
 	e.Constituencies = append(e.Constituencies, south)
 	ended := moment

@@ -167,7 +167,7 @@ func constituencyFilter(e *elections.Election, chosen int64) view.Filter {
 	if chosen != 0 {
 		filter.Field.Value = decimal(chosen)
 	}
-	filter.Options = constituencyOptions(e, messages.StationsAllConstituencies(), func(c *elections.Constituency) bool { return c.Stations > 0 })
+	filter.Options = constituencyOptions(e, messages.StationsAllConstituencies(), func(c *elections.Constituency) bool { return c.HasStations })
 	return filter
 }
 

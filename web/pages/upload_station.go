@@ -94,16 +94,20 @@ func severalStations(e *elections.Election, typed string, found []elections.Stat
 // addStation shows the field for the polling station if any of the official's constituencies has stations, with
 // suggestions if these are few enough.
 func (p *Pages) addStation(ctx context.Context, model *view.UploadPage, e *elections.Election, own []elections.Constituency, typed typedStation) error {
-	stations := 0
-	for _, c := range own {
-		stations += c.Stations
-	}
-	if stations == 0 {
+	if !slices.ContainsFunc(own, func(c elections.Constituency) bool { return c.HasStations }) {
 		return nil
 	}
 	model.Station = kit.Field{
 		Name: "station", Label: messages.UploadStation(), Hint: messages.UploadStationHint(), Value: typed.text, Complete: "off", TestID: "upload-station",
-		Problem: model.Problems.Of("station"), Optional: slices.ContainsFunc(own, func(c elections.Constituency) bool { return c.Stations == 0 }),
+		Problem: model.Problems.Of("station"), Optional: slices.ContainsFunc(own, func(c elections.Constituency) bool { return !c.HasStations }),
+	}
+	counts, err := p.Elections.CountStations(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	stations := 0
+	for _, c := range own {
+		stations += counts[c.ID]
 	}
 	if stations > mostSuggested {
 		return nil
