@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"urna/auth"
 	"urna/ballots"
 	"urna/ballots/batch"
@@ -171,40 +169,6 @@ func TestCorrection_AnAnnulmentTakesTheStationOut(t *testing.T) {
 	}
 	h.lift(t, e)
 	h.certify(t, e, ada)
-	h.wantState(t, e, elections.Certified)
-}
-
-// TestCorrection_AnAnnulmentThatIsTakenBack: the station is opened again, its batch is restored, both with an approval, and
-// the correction ends: the first certification holds.
-func TestCorrection_AnAnnulmentThatIsTakenBack(t *testing.T) {
-	h := newApp(t)
-	e, stations, sent := h.certified(t)
-	before := h.counts(t, e)
-	h.correct(t, e, elections.StationOrder{StationID: stations[0].ID, Act: elections.Annul})
-	if _, err := h.batches.Retract(t.Context(), ada, sent[0].ID, "x"); !errors.Is(err, elections.ErrNotReopened) {
-		t.Errorf("want a batch to leave the count by the annulment alone, got %v", err)
-	}
-	if _, err := h.elections.AnnulStation(t.Context(), ada, stations[0].ID, "The court annulled it."); err != nil {
-		t.Fatal(err)
-	}
-	h.rest(t, sent[0].ID)
-	if _, err := h.batches.Restore(t.Context(), ada, sent[0].ID, "x"); !errors.Is(err, batch.ErrStationExcluded) {
-		t.Errorf("want nothing restored to an annulled station, got %v", err)
-	}
-	_, err := h.elections.ReopenStation(t.Context(), ada, stations[0].ID, "A higher court lifted the decision.")
-	h.approved(t, err)
-	if _, err := h.elections.EndCorrection(t.Context(), ada, e.ID, 2, "x"); !errors.Is(err, elections.ErrCorrectionChanged) {
-		t.Errorf("want the correction open while ballots are missing, got %v", err)
-	}
-	_, err = h.batches.Restore(t.Context(), ada, sent[0].ID, "A higher court lifted the decision.")
-	h.approved(t, err)
-	h.rest(t, sent[0].ID)
-	if diff := cmp.Diff(before, h.counts(t, e)); diff != "" {
-		t.Errorf("tallies (-certified +restored):\n%s", diff)
-	}
-	if _, err := h.elections.EndCorrection(t.Context(), ada, e.ID, 2, "A higher court lifted the decision."); err != nil {
-		t.Errorf("want the correction ended, got %v", err)
-	}
 	h.wantState(t, e, elections.Certified)
 }
 

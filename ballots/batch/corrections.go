@@ -27,14 +27,13 @@ func openCorrection(e *elections.Election) int {
 	return e.Correction
 }
 
-// refuseNotReopened refuses, while a correction is open, new batches and moves of a place that it does not have counted
-// again. What an ordered annulment took out of the count can be restored, to end a correction that a court took back.
-func (s *Service) refuseNotReopened(tx *database.Tx, e *elections.Election, constituencyID, stationID int64, to State) error {
+// refuseNotReopened refuses, while a correction is open, batches of a place that it does not have counted again.
+func (s *Service) refuseNotReopened(tx *database.Tx, e *elections.Election, constituencyID, stationID int64) error {
 	if !e.Correcting {
 		return nil
 	}
 	act, err := s.elections.CorrectionAct(tx, e, constituencyID, stationID)
-	if err == nil && act == elections.Annul && to != Restoring {
+	if err == nil && act == elections.Annul {
 		err = elections.ErrNotReopened
 	}
 	return err

@@ -97,7 +97,7 @@ func (s *Service) movable(tx *database.Tx, id int64, m move) (batchRow, *electio
 	case row.state() != m.from:
 		return row, nil, m.refusal
 	}
-	if err := s.refuseNotReopened(tx, e, row.ConstituencyID, idOf(row.StationID), m.to); err != nil {
+	if err := s.refuseNotReopened(tx, e, row.ConstituencyID, idOf(row.StationID)); err != nil {
 		return row, nil, err
 	}
 	if m.to == Restoring {

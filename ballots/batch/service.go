@@ -274,7 +274,7 @@ func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Election, erro
 	}
 	c, err := s.admitPlace(tx, d, e)
 	if err == nil && !d.splits { // else each part names its station
-		err = s.refuseNotReopened(tx, e, c.ID, d.StationID, Queued)
+		err = s.refuseNotReopened(tx, e, c.ID, d.StationID)
 	}
 	if err != nil {
 		return nil, err

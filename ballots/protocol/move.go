@@ -158,7 +158,7 @@ func (s *Service) movable(tx *database.Tx, row *protocolRow, m move) (*paper, Va
 	case !slices.Contains(m.from, row.state()):
 		return nil, nil, m.refusal
 	}
-	if err := s.refuseNotReopened(tx, p, m.to == Definitive); err != nil {
+	if err := s.refuseNotReopened(tx, p); err != nil {
 		return nil, nil, err
 	}
 	switch {

@@ -119,7 +119,7 @@ func (s *Service) changeable(tx *database.Tx, p *paper) error {
 	case elections.Scheduled:
 		return ErrTakesNone.With(messages.RefusalTakesNoProtocolsNotStarted())
 	case elections.Correcting:
-		return s.refuseNotReopened(tx, p, false)
+		return s.refuseNotReopened(tx, p)
 	case elections.Certified:
 		return ErrTakesNone.With(messages.RefusalTakesNoProtocolsCertified())
 	case elections.Withdrawn:
@@ -128,13 +128,12 @@ func (s *Service) changeable(tx *database.Tx, p *paper) error {
 }
 
 // refuseNotReopened refuses, while a correction is open, the protocol of a station that it does not have counted again.
-// What an ordered annulment took out of the count can be restored, to end a correction that a court took back.
-func (s *Service) refuseNotReopened(tx *database.Tx, p *paper, restores bool) error {
+func (s *Service) refuseNotReopened(tx *database.Tx, p *paper) error {
 	if !p.election.Correcting {
 		return nil
 	}
 	act, err := s.elections.CorrectionAct(tx, p.election, p.place.ID, p.station.ID)
-	if err == nil && act == elections.Annul && !restores {
+	if err == nil && act == elections.Annul {
 		err = elections.ErrNotReopened
 	}
 	return err
