@@ -115,6 +115,20 @@ func TestNames_InTheForms(t *testing.T) {
 	t.Error("want the participant found")
 }
 
+// TestNames_OfANewElectionsConstituency looks at the name that a form begins with, and has it replaced by a list after the
+// reader has chosen another language.
+func TestNames_OfANewElectionsConstituency(t *testing.T) {
+	s := newMultilingualSite(t)
+	v := s.signedIn(t, "administrator")
+	wants(t, text(v.send(t, http.MethodGet, "/admin/elections/new?lang=sr-Latn", "")), `value="Cela zemlja"`, "izborna jedinica „Cela zemlja“")
+	wants(t, text(v.send(t, http.MethodGet, "/admin/elections/new?lang=sr-Cyrl", "")), `value="Цела земља"`)
+	page := text(v.post(t, "/admin/elections", fields("action", "paste", "kind", "parliamentary", "paste", "East; 5",
+		"constituencies[0].name", "Cela zemlja", "constituencies[0].seats", "250")))
+	if wants(t, page, `value="East"`); strings.Contains(page, `value="Cela zemlja"`) {
+		t.Error("want the constituency that the form began with replaced")
+	}
+}
+
 // TestLetters_InTheLanguagesThatAreAsked prints letters in two languages, in one, and in one that is not offered.
 func TestLetters_InTheLanguagesThatAreAsked(t *testing.T) {
 	s := newMultilingualSite(t)

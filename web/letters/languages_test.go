@@ -1,12 +1,14 @@
 package letters_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"urna/ballots/online"
 	"urna/internal/messages"
 	"urna/web/letters"
+	"urna/web/view"
 )
 
 // TestWrite_InTwoLanguages writes letters with a page in Georgian and one in English: each has the whole key, names in its
@@ -26,8 +28,8 @@ func TestWrite_InTwoLanguages(t *testing.T) {
 		t.Fatal(err)
 	}
 	document := b.String()
-	if !strings.Contains(document, `<html lang="ka">`) {
-		t.Error("want the document in the first language")
+	if head, _, _ := strings.Cut(document, "</head>"); !strings.Contains(head, `<html lang="ka">`) || !strings.Contains(head, "ხეები") {
+		t.Errorf("want the document and its title in the first language, got %s", head)
 	}
 	pages := strings.Split(document, `<section class="letter"`)[1:]
 	if len(pages) != 4 {
@@ -38,8 +40,13 @@ func TestWrite_InTwoLanguages(t *testing.T) {
 		if again {
 			tag, title = "en", "Trees &amp; &lt;shrubs&gt;"
 		}
+		address := "https://vote.example.org/vote/7?lang=" + tag
+		qr, err := view.NewQR(messages.LettersQr(), fmt.Sprintf("%s#id=id-%d&key=%s", address, i/2+1, strings.ReplaceAll(guid, "-", "")))
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, want := range []string{
-			` lang="` + tag + `"`, `data-testid="letter`, "<h1>" + title + "</h1>", "https://vote.example.org/vote/7?lang=" + tag, "0123 abcd 4567 49ef", `class="qr"`,
+			` lang="` + tag + `"`, `data-testid="letter`, "<h1>" + title + "</h1>", address, "0123 abcd 4567 49ef", `d="` + qr.Path + `"`,
 		} {
 			if !strings.Contains(page, want) {
 				t.Errorf("page %d: want %q", i+1, want)
