@@ -50,3 +50,16 @@ func TestPublic_InALanguageIsACopy(t *testing.T) {
 		t.Error("want the same value of an election without names in other languages")
 	}
 }
+
+func TestStationPage_InALanguageIsACopy(t *testing.T) {
+	e := &elections.Election{Constituencies: []elections.Constituency{{ID: 7, Name: "North", Names: `{"ka":"ჩრდილოეთი"}`}}}
+	p := &StationPage{Election: e, Stations: make([]StationResult, 2)}
+	p.Stations[0].Constituency = &e.Constituencies[0]
+	shown := p.In("ka")
+	if got := shown.Stations[0].Constituency.Name; got != "ჩრდილოეთი" || shown.Election.Constituencies[0].Name != got || shown.Stations[1].Constituency != nil {
+		t.Errorf("want the name in Georgian, got %q", got)
+	}
+	if got := p.Stations[0].Constituency.Name; got != "North" || p.Election != e {
+		t.Errorf("want the plain name afterwards, got %q", got)
+	}
+}
