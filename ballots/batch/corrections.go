@@ -41,10 +41,16 @@ func (s *Service) refuseNotReopened(tx *database.Tx, e *elections.Election, cons
 
 // refuseRestoration refuses to bring a batch back whose polling station takes none by now. While a correction is open, it
 // brings back only what it moved itself: other batches were not in the certified count, and their ballots may be held by
-// stations that the correction does not name.
+// stations that the correction does not name. So an annulment that a correction orders can be undone, too, which lets the
+// correction end without a change.
 func (s *Service) refuseRestoration(tx *database.Tx, e *elections.Election, row *batchRow) error {
-	if e.Correcting && row.Correction != e.Correction {
-		return ErrOutsideCorrection
+	if e.Correcting {
+		if _, err := s.elections.CorrectionAct(tx, e, row.ConstituencyID, idOf(row.StationID)); err != nil {
+			return err
+		}
+		if row.Correction != e.Correction {
+			return ErrOutsideCorrection
+		}
 	}
 	return s.refuseStation(tx, row)
 }

@@ -97,13 +97,10 @@ func (s *Service) movable(tx *database.Tx, id int64, m move) (batchRow, *electio
 	case row.state() != m.from:
 		return row, nil, m.refusal
 	}
-	if err := s.refuseNotReopened(tx, e, row.ConstituencyID, idOf(row.StationID)); err != nil {
-		return row, nil, err
-	}
 	if m.to == Restoring {
-		err = s.refuseRestoration(tx, e, &row)
+		return row, e, s.refuseRestoration(tx, e, &row)
 	}
-	return row, e, err
+	return row, e, s.refuseNotReopened(tx, e, row.ConstituencyID, idOf(row.StationID))
 }
 
 // ask answers whether an act on a batch may happen now. Before the end it may, and so may a retraction that an open
@@ -154,7 +151,14 @@ func (s *Service) moveRow(ctx context.Context, tx *database.Tx, actor audit.Acto
 		}
 	}
 	row.Correction = openCorrection(e)
-	if err := storeRequest(tx, row, e.StateAt(s.options.Transitions()).ToBeCertified()); err != nil {
+	retractions := 0 // after the end
+	switch {
+	case m.to == Retracting && e.StateAt(s.options.Transitions()).ToBeCertified():
+		retractions = 1
+	case m.to == Restoring && e.Correcting && LateState(row.LateState) != LateRefused:
+		retractions = -1 // the correction retracted it, too: the figures become those that it corrects
+	}
+	if err := storeRequest(tx, row, retractions); err != nil {
 		return err
 	}
 	tx.AfterCommit(func() {

@@ -309,11 +309,12 @@ func decideLate(tx *database.Tx, r *batchRow) error {
 	return nil
 }
 
-// storeRequest records that a batch is to leave the count or to come back, and why; late: the election has ended.
-func storeRequest(tx *database.Tx, r *batchRow, late bool) error {
+// storeRequest records that a batch is to leave the count or to come back, and why, with the change of its number of
+// retractions after the end.
+func storeRequest(tx *database.Tx, r *batchRow, retractions int) error {
 	changes := map[string]any{"state": r.State, "reason": r.Reason, "failure": "", "correction": r.Correction}
-	if late && (State(r.State) == Retracting || State(r.State) == Retracted) {
-		changes["retractions_after_end"] = gorm.Expr("retractions_after_end + 1")
+	if retractions != 0 {
+		changes["retractions_after_end"] = gorm.Expr("retractions_after_end + ?", retractions)
 	}
 	err := tx.Gorm().Model(&batchRow{ID: r.ID}).Updates(changes).Error
 	if err != nil {

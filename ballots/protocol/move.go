@@ -158,16 +158,24 @@ func (s *Service) movable(tx *database.Tx, row *protocolRow, m move) (*paper, Va
 	case !slices.Contains(m.from, row.state()):
 		return nil, nil, m.refusal
 	}
-	if err := s.refuseNotReopened(tx, p); err != nil {
-		return nil, nil, err
+	if m.to == Definitive {
+		return p, values, s.refuseRestoration(tx, p, row)
 	}
-	switch {
-	case m.to != Definitive:
-		return p, values, nil
-	case p.election.Correcting && row.Correction != p.election.Correction:
-		return nil, nil, ErrOutsideCorrection
+	return p, values, s.refuseNotReopened(tx, p)
+}
+
+// refuseRestoration refuses to bring back the protocol of a station that takes none by now. While a correction is open, it
+// brings back only what it moved itself, after an annulment that it orders, too: so it can end without a change.
+func (s *Service) refuseRestoration(tx *database.Tx, p *paper, row *protocolRow) error {
+	if p.election.Correcting {
+		if _, err := s.elections.CorrectionAct(tx, p.election, p.place.ID, p.station.ID); err != nil {
+			return err
+		}
+		if row.Correction != p.election.Correction {
+			return ErrOutsideCorrection
+		}
 	}
-	return p, values, p.refuseExcluded()
+	return p.refuseExcluded()
 }
 
 // ask answers whether an act on a protocol may happen now. Before the end it may, and so may a retraction or a reopening
@@ -205,6 +213,8 @@ func (s *Service) moveRow(ctx context.Context, tx *database.Tx, by audit.Actor, 
 		if p.election.StateAt(s.options.Transitions()).ToBeCertified() {
 			row.RetractionsAfterEnd++
 		}
+	} else if m.to == Definitive && p.election.Correcting && row.LateState != string(LateRefused) {
+		row.RetractionsAfterEnd-- // the correction retracted it, too: the figures become those that it corrects
 	}
 	row.State, row.Reason = string(m.to), reason
 	if p.election.Correcting {

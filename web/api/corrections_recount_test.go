@@ -213,3 +213,43 @@ func TestCorrections_AnOrderedAnnulmentIsCarriedOut(t *testing.T) {
 	s.correctedBundle(path)
 	s.verified()
 }
+
+// TestCorrections_AnAnnulmentIsUndone annuls a station with a batch and one with a protocol as the correction orders, opens
+// them again, restores what they sent, and ends the correction without a change. While it is open, the station takes no
+// other ballots.
+func TestCorrections_AnAnnulmentIsUndone(t *testing.T) {
+	s := newEnv(t)
+	path, stations := s.stations()
+	_, protocolID, _ := strings.Cut(stations[0], "/stations/")
+	_, batchID, _ := strings.Cut(stations[1], "/stations/")
+	s.twice(stations[0], `{"fields":{"found_in_box":1000,"invalid":10},"votes":{"1":600,"2":390}}`)
+	batch := s.csv(s.first, path, "?station_id="+batchID, lines(0, 30, 1)+lines(30, 50, 2)).want(http.StatusAccepted).str("id")
+	s.counted(batch)
+	s.Clock.Move(2 * time.Hour)
+	s.confirmedAfterTheClose(path)
+	hash := s.get(s.administrator, path+"/certification").str("figures")
+
+	s.json(s.administrator, http.MethodPost, path+"/corrections", `{"reason":"A","ordered_by":"B","stations":[{"id":`+
+		protocolID+`,"act":"annul"},{"id":`+batchID+`,"act":"annul"}],"password":"`+password+`"}`).want(http.StatusCreated)
+	protocol := stations[0] + "/protocol/restoration"
+	restoration := "/batches/" + batch + "/restoration"
+	for _, station := range stations[:2] {
+		s.json(s.administrator, http.MethodPost, station+"/annulment", `{"reason":"By order."}`).want(http.StatusOK)
+	}
+	s.rests(batch, "retracted")
+	s.json(s.administrator, http.MethodPost, restoration, `{"reason":"x"}`).refused(http.StatusConflict, "station-excluded")
+	s.json(s.administrator, http.MethodPost, protocol, `{"reason":"x"}`).want(http.StatusConflict)
+	s.json(s.administrator, http.MethodPost, path+"/corrections/2/end", `{"reason":"no change"}`).refused(http.StatusConflict, "correction-changed-figures")
+	for _, station := range stations[:2] {
+		s.json(s.administrator, http.MethodPost, station+"/reopening", `{"reason":"The court lifted its order."}`).want(http.StatusOK)
+	}
+	s.csv(s.first, path, "?station_id="+batchID, lines(300, 310, 1)).refused(http.StatusConflict, "station-not-reopened")
+	s.enter(s.first, stations[0], `{"fields":{"found_in_box":1000,"invalid":10},"votes":{"1":590,"2":400}}`).want(http.StatusConflict)
+	s.json(s.administrator, http.MethodPost, restoration, `{"reason":"The court lifted its order."}`).want(http.StatusAccepted)
+	s.rests(batch, "counted")
+	s.json(s.administrator, http.MethodPost, protocol, `{"reason":"The court lifted its order."}`).want(http.StatusOK).is("definitive", "state")
+	s.json(s.administrator, http.MethodPost, path+"/corrections/2/end", `{"reason":"The order was lifted."}`).want(http.StatusOK).is("ended", "state")
+	s.get("", path).want(http.StatusOK).is("certified", "state")
+	s.get(s.administrator, path+"/certification").want(http.StatusOK).is(hash, "figures")
+	s.verified()
+}
