@@ -86,11 +86,13 @@ func stationsOfEntries(entries []Entry) []int64 {
 
 // taken is an entry that nothing refuses, before it is stored.
 type taken struct {
-	paper        *paper
-	row          *protocolRow // as it will be; its ID is 0 for a protocol that is not stored yet
-	values       Values
-	explanations map[string]string
-	answer       Entered
+	paper  *paper
+	row    *protocolRow // as it will be; its ID is 0 for a protocol that is not stored yet
+	values Values
+	answer Entered
+
+	content    string // as it is stored: values and explanations
+	commitment []byte
 }
 
 // takeAll takes all entries, or returns ErrFindings.
@@ -127,7 +129,8 @@ func (k *known) take(entry *Entry, t *taken) (err error) {
 	if t.values, err = t.paper.parse(entry.Numbers); err != nil {
 		return err
 	}
-	if t.explanations, err = checkExplanations(entry.Explanations); err != nil {
+	explanations, err := checkExplanations(entry.Explanations)
+	if err != nil {
 		return err
 	}
 	if err := problem.OptionalReason(text.Trim(entry.LateReason)); err != nil {
@@ -139,12 +142,13 @@ func (k *known) take(entry *Entry, t *taken) (err error) {
 		row = &protocolRow{ElectionID: p.election.ID, ConstituencyID: p.place.ID, StationID: p.station.ID, Round: 1}
 	}
 	t.row = row
+	if t.content, t.commitment, err = seal(t.values, explanations); err != nil {
+		return err
+	}
 	if len(earlier) == 1 {
-		before, err := earlier[0].open()
-		if err != nil {
+		if t.answer.Differences, err = earlier[0].differs(t); err != nil {
 			return err
 		}
-		t.answer.Differences = differences(p, before.Values, t.values)
 		row.Differences, t.answer.State = strings.Join(t.answer.Differences, " "), Different
 		if len(t.answer.Differences) == 0 {
 			t.answer.State = Definitive
@@ -161,6 +165,19 @@ func (k *known) take(entry *Entry, t *taken) (err error) {
 	k.protocols[entry.StationID] = row
 	k.entries[entry.StationID] = append(earlier, entryRow{TypistID: k.by.ID})
 	return nil
+}
+
+// differs returns the names of the numbers in which an entry differs from an earlier one. Most agree, and are stored with
+// the same text then: that one is not read.
+func (r *entryRow) differs(t *taken) ([]string, error) {
+	if numbers := numbersIn(t.content); numbers != "" && numbersIn(r.Content) == numbers {
+		return nil, nil
+	}
+	before, err := r.open()
+	if err != nil {
+		return nil, err
+	}
+	return differences(t.paper, before.Values, t.values), nil
 }
 
 // checkExplanations returns the explanations that are not empty.

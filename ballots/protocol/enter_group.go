@@ -42,12 +42,8 @@ func (s *Service) store(ctx context.Context, tx *database.Tx, by Person, group [
 	stations := make([]int64, len(group))
 	for i := range group {
 		t := &group[i]
-		content, commitment, err := seal(t.values, t.explanations)
-		if err != nil {
-			return err
-		}
 		entries[i] = entryRow{
-			Round: t.row.Round, Number: t.answer.Number, TypistID: by.ID, TypistName: by.Name, Content: content, Commitment: commitment,
+			Round: t.row.Round, Number: t.answer.Number, TypistID: by.ID, TypistName: by.Name, Content: t.content, Commitment: t.commitment,
 			EnteredAt: now,
 		}
 		if stations[i] = t.row.StationID; t.row.ID == 0 {

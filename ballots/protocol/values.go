@@ -30,7 +30,7 @@ func pollNumberOf(name string) (pollNumber int, ok bool) {
 		return 0, false
 	}
 	n, err := strconv.Atoi(digits)
-	return n, err == nil && n > 0 && VotesNumber(n) == name
+	return n, err == nil && '1' <= digits[0] && digits[0] <= '9' // neither a sign nor a zero before it
 }
 
 // fieldOf returns the field of a number.
@@ -108,6 +108,17 @@ func seal(v Values, explanations map[string]string) (encoded string, commitment 
 		return "", nil, fmt.Errorf("protocol: encode an entry: %w", err)
 	}
 	return string(text), commit(string(text)), nil
+}
+
+// numbersIn returns the JSON of the numbers in the content of an entry as seal writes it, whose keys are in their order; ""
+// for a content of another form.
+func numbersIn(content string) string {
+	_, from, found := strings.Cut(content, `,"values":{`)
+	numbers, _, closed := strings.Cut(from, "}")
+	if !found || !closed {
+		return ""
+	}
+	return numbers
 }
 
 // commit returns the SHA-256 of an entry's content.

@@ -111,7 +111,7 @@ func (l *Log) present(ctx context.Context, tx *database.Tx, t *Table) (records [
 			return nil
 		}
 		r := record{Kind: rowIs}
-		if r.After, err = l.digester.image(t, c.After); err != nil || r.After == nil {
+		if r.After, err = l.digester.image(t, c.After, nil); err != nil || r.After == nil {
 			return err
 		}
 		if r.Key, err = l.digester.rowKey(t, c.Key); err != nil {

@@ -187,10 +187,14 @@ func (l *Log) changed(ctx context.Context, tx database.Querier) (map[string][]re
 // record returns the log's record of a change; its kind is "" if the log has none.
 func (l *Log) record(c database.RowChange) (r record, err error) {
 	t := l.tables[c.Table]
-	if r.Before, err = l.digester.image(t, c.Before); err != nil {
+	if r.Before, err = l.digester.image(t, c.Before, nil); err != nil {
 		return r, err
 	}
-	after, err := l.digester.image(t, c.After)
+	var before []any
+	if r.Before != nil {
+		before = c.Before
+	}
+	after, err := l.digester.image(t, c.After, before)
 	if err != nil {
 		return r, err
 	}

@@ -103,6 +103,21 @@ func (d digester) encode(t *Table, column string, value any) (json.RawMessage, e
 	return encoded, nil
 }
 
+// sameValue reports whether two values are the same; it may not for bytes.
+func sameValue(a, b any) bool {
+	switch a := a.(type) {
+	case int64:
+		other, ok := b.(int64)
+		return ok && a == other
+	case string:
+		other, ok := b.(string)
+		return ok && a == other
+	case nil:
+		return b == nil
+	}
+	return false
+}
+
 // plain reports whether JSON has a text as it is: letters, digits, blanks and such characters as those of times and names.
 func plain(text string) bool {
 	for i := range len(text) {
@@ -127,8 +142,9 @@ func (d digester) rowKey(t *Table, values []any) ([]json.RawMessage, error) {
 	return key, nil
 }
 
-// image returns the columns of a row in the form of the log; nil is no row.
-func (d digester) image(t *Table, values []any) (image, error) {
+// image returns the columns of a row in the form of the log; nil is no row. Columns may be left out whose value is that of
+// before, another state of the row, nil for none.
+func (d digester) image(t *Table, values, before []any) (image, error) {
 	if values == nil {
 		return nil, nil //nolint:nilnil // no row
 	}
@@ -137,6 +153,9 @@ func (d digester) image(t *Table, values []any) (image, error) {
 		column := t.Columns[i]
 		if text, ok := v.(string); ok && slices.Contains(t.Absent[column], text) {
 			return nil, nil //nolint:nilnil // it does not count yet
+		}
+		if before != nil && sameValue(v, before[i]) {
+			continue
 		}
 		encoded, err := d.encode(t, column, v)
 		if err != nil {

@@ -87,15 +87,21 @@ func writeTriggers(script *strings.Builder, t database.Tracked) {
 			"\tINSERT INTO touched_%[1]s SELECT %[2]d%[3]s%[4]s WHERE NOT EXISTS (SELECT 1 FROM touched_%[1]s WHERE %[5]s);\n",
 			t.Name, existed, prefixed(t.Key, row+"."), values, strings.Join(same, " AND "))
 	}
-	differs := make([]string, 0, len(t.Key)+len(t.Columns))
-	for _, c := range slices.Concat(t.Key, t.Columns) {
-		// BINARY, since a column's own collation may ignore the case of letters.
-		differs = append(differs, fmt.Sprintf("OLD.%s COLLATE BINARY IS NOT NEW.%s", c, c))
+	differ := func(columns []string) string {
+		each := make([]string, len(columns))
+		for i, c := range columns {
+			// BINARY, since a column's own collation may ignore the case of letters.
+			each[i] = fmt.Sprintf("OLD.%s COLLATE BINARY IS NOT NEW.%s", c, c)
+		}
+		return strings.Join(each, " OR ")
 	}
 	fmt.Fprintf(script, "CREATE TEMP TRIGGER touched_%[1]s_insert AFTER INSERT ON main.%[1]s BEGIN\n%[2]sEND;\n", t.Name, remember("NEW", 0))
 	fmt.Fprintf(script, "CREATE TEMP TRIGGER touched_%[1]s_delete AFTER DELETE ON main.%[1]s BEGIN\n%[2]sEND;\n", t.Name, remember("OLD", 1))
-	fmt.Fprintf(script, "CREATE TEMP TRIGGER touched_%[1]s_update AFTER UPDATE ON main.%[1]s WHEN %[2]s BEGIN\n%[3]s%[4]sEND;\n", t.Name,
-		strings.Join(differs, " OR "), remember("OLD", 1), remember("NEW", 0))
+	fmt.Fprintf(script, "CREATE TEMP TRIGGER touched_%[1]s_update AFTER UPDATE ON main.%[1]s WHEN %[2]s BEGIN\n%[3]sEND;\n", t.Name,
+		differ(slices.Concat(t.Key, t.Columns)), remember("OLD", 1))
+	// A row with another key is another row, too. The key of most stays, so this is a trigger of its own.
+	fmt.Fprintf(script, "CREATE TEMP TRIGGER touched_%[1]s_key AFTER UPDATE ON main.%[1]s WHEN %[2]s BEGIN\n%[3]sEND;\n", t.Name,
+		differ(t.Key), remember("NEW", 0))
 }
 
 // Changes reads and deletes the rows that the transaction's triggers remembered.
