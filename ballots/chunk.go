@@ -29,7 +29,8 @@ type Slate struct {
 	BlankBallots   bool  // and 0 is a blank ballot
 }
 
-func (e Slate) knows(pollNumber int32) bool {
+// Knows reports whether a poll number is one of the ballot paper.
+func (e Slate) Knows(pollNumber int32) bool {
 	if pollNumber == 0 {
 		return e.BlankBallots
 	}
@@ -158,7 +159,7 @@ func (c *Chunk) add(e entry) {
 	c.records = binary.BigEndian.AppendUint64(c.records, e.low)
 	c.records = appendDigits(c.records, uint64(e.number)*pollNumbers+uint64(e.pollNumber), claimDigits)
 	c.ballots++
-	if c.slate.knows(e.pollNumber) {
+	if c.slate.Knows(e.pollNumber) {
 		c.votes[e.pollNumber]++
 		return
 	}

@@ -47,7 +47,7 @@ func (c *comparison) group(g *claimGroup) {
 		case !counts:
 		case holder == nil && first:
 			holder, of = e, b
-			if b.Slate.knows(e.pollNumber) {
+			if b.Slate.Knows(e.pollNumber) {
 				b.Valid++
 				b.votes[e.pollNumber]++
 				continue

@@ -97,7 +97,7 @@ func (d *ledgerDelta) findBatch(ctx context.Context, batchID int64) (*batchDelta
 
 // count adds n ballots (or, below zero, takes them away) that a line holds.
 func (b *batchDelta) count(l Line, n int64) {
-	if b.slate.knows(l.PollNumber) {
+	if b.slate.Knows(l.PollNumber) {
 		b.votes[l.PollNumber] += n
 		b.Valid += n
 		return
@@ -149,7 +149,7 @@ func (d *ledgerDelta) promote(ctx context.Context, electionID int64, heir rival)
 		return fmt.Errorf("ballots: promote claim: %w", err)
 	}
 	statement := setUnknown
-	if b.slate.knows(heir.PollNumber) {
+	if b.slate.Knows(heir.PollNumber) {
 		statement = dropInvalidLine
 	}
 	if err := d.execute(ctx, statement, heir.batchID, heir.Number); err != nil {

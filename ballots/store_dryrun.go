@@ -60,7 +60,7 @@ func (d *DryRun) Add(ctx context.Context, tx *database.Tx, c *Chunk) error {
 		case held:
 			d.count(line, Outcome{Duplicates: 1})
 			d.keep(&d.DuplicateLines, DryRunLine{line, rivals[0].batchID})
-		case c.slate.knows(line.PollNumber):
+		case c.slate.Knows(line.PollNumber):
 			d.count(line, Outcome{Valid: 1})
 			d.keep(&d.ValidLines, DryRunLine{Line: line})
 		default:

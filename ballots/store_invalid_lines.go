@@ -15,7 +15,7 @@ func (c *Chunk) settle(lost []rival) (votes []int64, invalid, duplicates []Inval
 	for _, r := range lost {
 		line := c.find(r.GUID)
 		duplicates = append(duplicates, InvalidLine{Line: line, Reason: DuplicateBallot})
-		if c.slate.knows(line.PollNumber) {
+		if c.slate.Knows(line.PollNumber) {
 			votes[line.PollNumber]--
 		} else {
 			lostInvalid[r.GUID] = true

@@ -128,6 +128,7 @@ func (s *server) pageRoutes(r routes) {
 
 	r.GET("/official", official, p.OfficialHome)
 	r.GET("/official/elections/:election", official, p.OfficialUploadForm)
+	r.GET("/official/elections/:election/template.csv", official, p.OfficialTemplate)
 	r.POST("/official/elections/:election/batches", official, s.limitUploads, p.OfficialUpload)
 	r.GET("/official/elections/:election/turnout", official, p.OfficialTurnout)
 	r.GET("/official/elections/:election/turnout/:place", official, p.OfficialTurnoutPlace)
@@ -135,6 +136,9 @@ func (s *server) pageRoutes(r routes) {
 	r.GET("/official/uploads", official, p.OfficialUploads)
 	r.POST("/official/uploads/confirm", official, p.OfficialUploadsConfirm)
 	r.POST("/official/uploads/:upload/discard", official, p.OfficialUploadDiscard)
+	r.GET("/official/uploads/:upload/not-counted.csv", official, p.OfficialUploadInvalidCSV)
+	r.GET("/official/uploads/:upload/comparison", official, p.OfficialComparison)
+	r.POST("/official/uploads/:upload/comparison", official, p.OfficialComparisonShow)
 
 	s.protocolRoutes(r, signedIn, administrator)
 	r.GET("/batches/:batch", signedIn, p.BatchPage)

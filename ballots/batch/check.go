@@ -63,13 +63,10 @@ func notCSV(start []byte) messages.Message {
 }
 
 func checkLines(f *fileLines, parts *partFinder, take func(ballots.Line), spoil func()) (lines int64, err error) {
-	var problems []problem.Field
-	var total int64
-	add := func(line int64, reason messages.Message) {
+	var found badLines
+	add := func(line BadLine) {
 		spoil()
-		if total++; total <= maxProblems {
-			problems = append(problems, problem.Field{Name: lineField(line), Message: reason})
-		}
+		found.add(line)
 	}
 	for {
 		line, blankBefore, err := f.next()
@@ -80,7 +77,7 @@ func checkLines(f *fileLines, parts *partFinder, take func(ballots.Line), spoil 
 			return 0, err
 		}
 		if blankBefore > 0 {
-			add(blankBefore, messages.BallotFileBlank())
+			add(BadLine{Number: blankBefore, Message: messages.BallotFileBlank()})
 		}
 		if lines == 0 {
 			if err := parts.begin(f); err != nil {
@@ -95,20 +92,20 @@ func checkLines(f *fileLines, parts *partFinder, take func(ballots.Line), spoil 
 			elsewhere = parts.add(f, station)
 		}
 		switch {
-		case !elsewhere.IsZero():
-			add(f.number, elsewhere)
-		case m == noMistake:
+		case m == noMistake && elsewhere.IsZero():
 			take(ballots.Line{Number: f.number, GUID: guid, PollNumber: pollNumber})
-		case total < maxProblems:
-			add(f.number, f.explain(line, m))
-		default: // the others are only counted
-			add(f.number, messages.Message{})
+		case found.total >= maxBadLines: // the others are only counted
+			add(BadLine{})
+		case elsewhere.IsZero():
+			add(f.form.badLine(f.number, line, m, false, f.explain(line, m)))
+		default:
+			add(f.form.badLine(f.number, line, m, true, elsewhere))
 		}
 		lines++
 	}
 	switch {
-	case total > 0:
-		return 0, malformed(problems, total)
+	case found.total > 0:
+		return 0, found.refusal()
 	case lines == 0:
 		return 0, malformed([]problem.Field{{Name: "file", Message: messages.FieldFileWithoutBallots()}}, 1)
 	default:
@@ -118,7 +115,7 @@ func checkLines(f *fileLines, parts *partFinder, take func(ballots.Line), spoil 
 }
 
 // malformed returns ErrMalformedFile with the problems named and the number of all.
-func malformed(problems []problem.Field, total int64) error {
+func malformed(problems []problem.Field, total int64) *problem.Error {
 	e := ErrMalformedFile.WithExtra("problems", total)
 	e.Fields = problems
 	switch {

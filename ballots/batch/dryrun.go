@@ -14,11 +14,18 @@ import (
 // maxSamples is how many first lines of each sort a dry run shows.
 const maxSamples = 5
 
+// maxKept is how many first lines of each sort a dry run keeps for its official, who can download those that would not
+// count.
+const maxKept = 1000
+
 // DryRun says what would come of a file if it were accepted: Lines = Valid + Invalid + Duplicates.
 type DryRun struct {
 	ballots.DryRun
 
 	Lines int64
+	// Votes are the lines with each known poll number, those included that would not count. Only the official who sent the
+	// file may see them: they are votes.
+	Votes map[int]int64
 	// Stations are the polling stations of a file that has several, in its order, each of which gets a batch; nil for a
 	// file that is one batch.
 	Stations []StationDryRun
@@ -83,7 +90,8 @@ func (s *Service) dryRun(ctx context.Context, row batchRow, parts []part, compar
 	if err != nil {
 		return DryRun{}, err
 	}
-	result = DryRun{DryRun: *ballots.NewDryRun(maxSamples), Lines: row.Lines, AsOf: s.options.Now()}
+	result = DryRun{DryRun: *ballots.NewDryRun(maxKept), Lines: row.Lines, AsOf: s.options.Now()}
+	result.countVotes(slate)
 	db := s.db.Reader(ctx)
 	if result.Waiting, err = countUnsettled(db, row.ElectionID); err != nil {
 		return DryRun{}, err
@@ -110,6 +118,21 @@ func (s *Service) dryRun(ctx context.Context, row batchRow, parts []part, compar
 	}
 }
 
+// countVotes has the dry run count the lines with each poll number that is known.
+func (d *DryRun) countVotes(slate ballots.Slate) {
+	d.Votes = make(map[int]int64, slate.Candidacies+1)
+	d.Each = func(l ballots.Line, _ ballots.Outcome) {
+		if slate.Knows(l.PollNumber) {
+			d.Votes[int(l.PollNumber)]++
+		}
+	}
+}
+
+// Sample returns the first of the lines of a sort, as many as a preview shows.
+func Sample(lines []ballots.DryRunLine) []ballots.DryRunLine {
+	return lines[:min(len(lines), maxSamples)]
+}
+
 // dryRunParts begins the dry runs of the parts of a file. Lines are in the order of parts, so the dry run of the file
 // says of each line what counting the parts one after another does.
 func (s *Service) dryRunParts(ctx context.Context, result *DryRun, election int64, parts []part) (err error) {
@@ -127,7 +150,9 @@ func (s *Service) dryRunParts(ctx context.Context, result *DryRun, election int6
 		}
 		result.Stations[i] = of
 	}
+	votes := result.Each
 	result.Each = func(l ballots.Line, o ballots.Outcome) {
+		votes(l, o)
 		after := sort.Search(len(parts), func(i int) bool { return parts[i].firstLine > l.Number })
 		of := &result.Stations[after-1].Outcome
 		of.Valid, of.Invalid, of.Duplicates = of.Valid+o.Valid, of.Invalid+o.Invalid, of.Duplicates+o.Duplicates

@@ -2,6 +2,14 @@
 
 package messages
 
+// OfficialHomeAwaited says "Awaited:".
+func OfficialHomeAwaited() Message { return message("official_home.awaited") }
+
+// OfficialHomeAwaitedMore says "and {{.Count}} more".
+func OfficialHomeAwaitedMore(count int64) Message {
+	return plural("official_home.awaited_more", Arg{"Count", Number(count)})
+}
+
 // OfficialHomeBatches says "Your batches".
 func OfficialHomeBatches() Message { return message("official_home.batches") }
 
@@ -21,6 +29,11 @@ func OfficialHomeNoElection() Message { return message("official_home.no_electio
 
 // OfficialHomeNothingWaits says "No file is waiting for your confirmation.".
 func OfficialHomeNothingWaits() Message { return message("official_home.nothing_waits") }
+
+// OfficialHomeReceivedOf says "{{.Came}} of {{.All}} polling stations received".
+func OfficialHomeReceivedOf(came int64, all int64) Message {
+	return message("official_home.received_of", Arg{"Came", Number(came)}, Arg{"All", Number(all)})
+}
 
 // OfficialHomeReviewUploads says "Review and confirm".
 func OfficialHomeReviewUploads() Message { return message("official_home.review_uploads") }

@@ -16,6 +16,11 @@ func UploadConfirmBatchesBefore(count int64) Message {
 // UploadConfirmBlank says "blank".
 func UploadConfirmBlank() Message { return message("upload_confirm.blank") }
 
+// UploadConfirmCompare says "Compare with the protocol<hidden>: {{.File}}</hidden>".
+func UploadConfirmCompare(hidden Tag, file string) Markup {
+	return markup("upload_confirm.compare", Arg{"hidden", hidden}, Arg{"File", file})
+}
+
 // UploadConfirmComparedWith says "Compared with everything counted by {{.Time}}.".
 func UploadConfirmComparedWith(time Component) Markup {
 	return markup("upload_confirm.compared_with", Arg{"Time", time})
@@ -130,6 +135,9 @@ func UploadConfirmNoSuchPollNumber() Message { return message("upload_confirm.no
 
 // UploadConfirmNotCompared says "Files that wait here are not compared with each other: a ballot that is in two of them is shown as counting in both, and is counted once.".
 func UploadConfirmNotCompared() Message { return message("upload_confirm.not_compared") }
+
+// UploadConfirmNotCounted says "Download the lines that would not count (CSV, at most 1,000 of each kind)".
+func UploadConfirmNotCounted() Message { return message("upload_confirm.not_counted") }
 
 // UploadConfirmNothingCounts says "No line of this file would be counted.".
 func UploadConfirmNothingCounts() Message { return message("upload_confirm.nothing_counts") }

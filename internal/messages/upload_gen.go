@@ -2,6 +2,16 @@
 
 package messages
 
+// UploadBadLines says "Download the {{.Count}} bad lines as a CSV file".
+func UploadBadLines(count int64) Message {
+	return plural("upload.bad_lines", Arg{"Count", Number(count)})
+}
+
+// UploadBadLinesFirst says "Download the first {{.Count}} bad lines as a CSV file".
+func UploadBadLinesFirst(count int64) Message {
+	return plural("upload.bad_lines_first", Arg{"Count", Number(count)})
+}
+
 // UploadBar says "Sent of {{.File}}".
 func UploadBar(file string) Message { return message("upload.bar", Arg{"File", file}) }
 
@@ -127,6 +137,9 @@ func UploadStoring() Message { return message("upload.storing") }
 
 // UploadSubmit says "Upload and check".
 func UploadSubmit() Message { return message("upload.submit") }
+
+// UploadTemplate says "Download an empty file with the columns".
+func UploadTemplate() Message { return message("upload.template") }
 
 // UploadUnreadable says "This page does not understand the server’s answer. Check your batches before you send the file again.".
 func UploadUnreadable() Message { return message("upload.unreadable") }

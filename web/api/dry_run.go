@@ -70,7 +70,7 @@ func (a *API) dryRun(c *gin.Context, d batch.Delivery, only int64) {
 func viewDryRun(r batch.DryRun) dryRunView {
 	v := dryRunView{
 		Lines: r.Lines, Valid: r.Valid, Invalid: r.Invalid, Duplicates: r.Duplicates, Repeated: r.Repeated,
-		Samples: samplesView{Valid: viewSamples(r.ValidLines), Invalid: viewSamples(r.InvalidLines), Duplicates: viewSamples(r.DuplicateLines)},
+		Samples: samplesView{Valid: viewSamples(batch.Sample(r.ValidLines)), Invalid: viewSamples(batch.Sample(r.InvalidLines)), Duplicates: viewSamples(batch.Sample(r.DuplicateLines))},
 		SameAs:  known(r.SameAs), Waiting: r.Waiting, AsOf: r.AsOf.UTC(),
 	}
 	v.Late = cause(r.Late)

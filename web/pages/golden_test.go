@@ -72,7 +72,7 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 		Kind: problem.Invalid, Code: batch.ErrMalformedFile.Code, Message: messages.Verbatim("The file was refused because of 1234 problems, of which these are the first 20."),
 		Fields: []problem.Field{{Name: "line 3", Message: messages.Verbatim("The GUID is not one.")}},
 	}
-	addRefusals(&upload, answers{checkedIn: 1, refused: []refusedFile{{"<box>.csv", malformed}}}, malformed)
+	addRefusals(t.Context(), &upload, answers{checkedIn: 1, refused: []refusedFile{{"<box>.csv", malformed}}}, malformed)
 	counted := batch.Batch{
 		ID: 12, ElectionID: 4, ConstituencyID: 7, OfficialID: 2, OfficialName: "Grace Hopper <grace@example.org>", FileName: "station 7.csv",
 		SHA256: strings.Repeat("ab", 32), Bytes: 41_200_000, State: batch.Processing, Lines: 1000, Processed: 400, Valid: 380, Invalid: 15, Duplicates: 5, AcceptedAt: moment,

@@ -51,6 +51,10 @@ func (p *Pages) OfficialHome(c *gin.Context) {
 		if (acceptsBatches(election, now) || takesTurnout(election, now)) && len(r.of(election)) > 0 {
 			offered := officialElection(election, now)
 			offered.Places = r.yourPlaces(election)
+			if offered.Expected, err = p.expected(c, election, r.of(election)); err != nil {
+				respond.Error(c, err)
+				return
+			}
 			if !acceptsBatches(election, now) {
 				offered.Href = ""
 			}

@@ -174,6 +174,7 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 	model := view.UploadPage{
 		Page: p.page(c, view.SectionOfficial, messages.UploadHeading()), Title: e.Title, Marks: rehearsalMarks(e),
 		Action:   "/official/elections/" + decimal(e.ID) + "/batches",
+		Template: "/official/elections/" + decimal(e.ID) + "/template.csv",
 		MaxBytes: decimal(p.MaxUpload), MaxSize: messages.Size(p.MaxUpload), Sample: sampleLines(e),
 	}
 	model.Page.Scripts = []string{"upload.js"}
@@ -188,7 +189,7 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 		respond.Error(c, err)
 		return
 	}
-	addRefusals(&model, a, refusal)
+	addRefusals(c.Request.Context(), &model, a, refusal)
 	model.Place = kit.Field{
 		Name: "constituency_id", Label: messages.UploadConstituency(), Value: a.constituency,
 		Hint: messages.UploadConstituencyHint(), Problem: model.Problems.Of("constituency_id"), TestID: "upload-constituency",
@@ -223,12 +224,12 @@ func (p *Pages) addLateness(ctx context.Context, model *view.UploadPage, e *elec
 }
 
 // addRefusals shows the problems of each file, and those of the upload above the form.
-func addRefusals(model *view.UploadPage, a answers, refusal error) {
+func addRefusals(ctx context.Context, model *view.UploadPage, a answers, refusal error) {
 	if n := a.checkedIn; n > 0 {
 		model.CheckedIn = messages.UploadCheckedIn(int64(n))
 	}
 	for _, file := range a.refused {
-		model.Refused = append(model.Refused, fileProblems(file))
+		model.Refused = append(model.Refused, fileProblems(ctx, file))
 	}
 	if refusal == nil {
 		return
@@ -240,35 +241,6 @@ func addRefusals(model *view.UploadPage, a answers, refusal error) {
 	if problems, _, ok := formProblems(refusal, problem.Full, problem.Forbidden, problem.Conflict); ok {
 		model.Problems = problems
 	}
-}
-
-// fileProblems shows a malformed file's problems line by line.
-func fileProblems(file refusedFile) view.RefusedFile {
-	shown := view.RefusedFile{Name: file.name}
-	f, ok := errors.AsType[*problem.Error](file.reason)
-	if !ok {
-		return shown
-	}
-	shown.Message = f.Message
-	if len(f.Fields) == 1 && f.Fields[0].Name == "file" {
-		shown.Message = f.Fields[0].Message
-		return shown
-	}
-	for _, field := range f.Fields {
-		shown.Lines = append(shown.Lines, refusedLine(field))
-	}
-	return shown
-}
-
-// refusedLine shows a problem with a line of a file, whose field is named "line N".
-func refusedLine(field problem.Field) view.RefusedLine {
-	where := messages.Verbatim(field.Name)
-	if what, number, _ := strings.Cut(field.Name, " "); what == "line" {
-		if n, err := strconv.ParseInt(number, 10, 64); err == nil {
-			where = messages.ComponentsLineNumber(n)
-		}
-	}
-	return view.RefusedLine{Where: where, Message: field.Message}
 }
 
 // sampleLines shows what a file looks like, with GUIDs that no ballot has.

@@ -281,6 +281,7 @@ func uploadItem(u batch.Upload, e *elections.Election, stations map[int64]electi
 	item := view.UploadItem{
 		ID: decimal(u.ID), Station: stationTitle(stations, u.StationID), File: u.FileName, Election: e.Title, Choice: choice(u),
 		Discard: "/official/uploads/" + decimal(u.ID) + "/discard",
+		Compare: "/official/uploads/" + decimal(u.ID) + "/comparison",
 		Expires: view.NewMoment(u.ExpiresAt, e.Location()),
 		Lines:   messages.UploadConfirmLinesOfFile(u.Lines),
 		Done:    decimal(u.Compared), Total: decimal(u.Lines), Failed: u.Failed,
@@ -305,6 +306,9 @@ func uploadItem(u batch.Upload, e *elections.Election, stations map[int64]electi
 	if u.DryRun != nil {
 		item.Result = dryRunView(u.DryRun, e, constituency)
 		item.Result.Stations = dryRunStations(u.DryRun, stations)
+		if u.DryRun.Invalid+u.DryRun.Duplicates > 0 {
+			item.Result.NotCounted = "/official/uploads/" + decimal(u.ID) + "/not-counted.csv"
+		}
 	}
 	return item
 }
@@ -331,9 +335,9 @@ func dryRunView(d *batch.DryRun, e *elections.Election, place *elections.Constit
 		testID  string
 		lines   []ballots.DryRunLine
 	}{
-		{messages.UploadConfirmSampleValid(), "dry-sample-valid", d.ValidLines},
-		{messages.UploadConfirmSampleInvalid(), "dry-sample-invalid", d.InvalidLines},
-		{messages.UploadConfirmSampleDuplicates(), "dry-sample-duplicate", d.DuplicateLines},
+		{messages.UploadConfirmSampleValid(), "dry-sample-valid", batch.Sample(d.ValidLines)},
+		{messages.UploadConfirmSampleInvalid(), "dry-sample-invalid", batch.Sample(d.InvalidLines)},
+		{messages.UploadConfirmSampleDuplicates(), "dry-sample-duplicate", batch.Sample(d.DuplicateLines)},
 	} {
 		if len(sort.lines) == 0 {
 			continue

@@ -29,4 +29,12 @@ type OfficialElection struct {
 	Over    bool             // voting has ended, batches still come in
 	// Protocols is the address of the protocols of polling stations; "" if the election has no stations.
 	Protocols string
+	Expected  []ExpectedPlace // of an election with polling stations
+}
+
+// ExpectedPlace is a constituency of an official: how many of its polling stations have sent something, and which have not.
+type ExpectedPlace struct {
+	Progress kit.Progress
+	Awaited  []Link // the first ones, each to the form for its files
+	More     int64  // further ones
 }

@@ -23,6 +23,7 @@ type UploadPage struct {
 	MaxBytes string
 	MaxSize  messages.Message
 	Sample   []string // the first lines of a file for this election
+	Template string   // address of an empty file with the columns
 	// Refused are the files of this upload that were refused, CheckedIn says what became of the others.
 	Refused   []RefusedFile
 	CheckedIn messages.Message
@@ -34,10 +35,18 @@ type RefusedFile struct {
 	Name    string
 	Message messages.Message
 	Lines   []RefusedLine // the first of them
+	// Bad are all the lines that are kept, as a CSV file in a data URL; "" if there are none.
+	Bad       string
+	BadKept   int64 // how many
+	BadOfMany bool  // the file has more
 }
 
 // RefusedLine is a problem with a file.
 type RefusedLine struct {
 	Where   messages.Message // such as "Line 17"
 	Message messages.Message
+	// Before, Wrong and After are the line around its wrong value; all are empty if no line is shown.
+	Before, Wrong, After string
 }
+
+func (l RefusedLine) shown() bool { return l.Before+l.Wrong+l.After != "" }

@@ -33,6 +33,7 @@ type UploadItem struct {
 	Lines    messages.Message // how many
 	Choice   string           // what its form sends
 	Discard  string           // address
+	Compare  string           // address of the comparison with a protocol
 	NotYours messages.Message // why it can no longer be confirmed; none if it can
 	Same     SameFile
 	Late     messages.Message // that the file is late; none if it is not
@@ -64,10 +65,11 @@ func (s SameFile) sentence() messages.Markup {
 
 // DryRun is what would be counted of a file.
 type DryRun struct {
-	Figures []kit.Figure
-	None    bool // nothing of it would count
-	AsOf    Moment
-	Waiting messages.Message // batches that come first; none for none
+	Figures    []kit.Figure
+	None       bool // nothing of it would count
+	AsOf       Moment
+	Waiting    messages.Message // batches that come first; none for none
+	NotCounted string           // address of the lines that would not count; "" if there are none
 	// Stations are the polling stations of a file that has several.
 	Stations []StationDryRun
 	Samples  []Sample
