@@ -53,7 +53,7 @@ func TestStyles_SevenSizes(t *testing.T) {
 
 // TestStyles_GreenIsForWhatIsFinal lists where the colour of final results is used.
 func TestStyles_GreenIsForWhatIsFinal(t *testing.T) {
-	want := []string{".mark.certified", ".outcome.decided", ".result-table .remark.gained"}
+	want := []string{".mark.certified", ".result-table .remark.gained"}
 	if got := rules(`var\(--final`); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
 		t.Errorf("want green for %v alone, got %v", want, got)
 	}

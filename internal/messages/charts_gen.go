@@ -109,3 +109,6 @@ func ChartsTime() Message { return message("charts.time") }
 
 // ChartsVotes says "Votes".
 func ChartsVotes() Message { return message("charts.votes") }
+
+// ChartsVotesUnit says "votes".
+func ChartsVotesUnit() Message { return message("charts.votes_unit") }

@@ -38,8 +38,8 @@ func ElectionConstituenciesCsv() Message { return message("election.constituenci
 // ElectionConstituenciesCsvHint says "turnout, blank and invalid ballots".
 func ElectionConstituenciesCsvHint() Message { return message("election.constituencies_csv_hint") }
 
-// ElectionDownloads says "Download the results".
-func ElectionDownloads() Message { return message("election.downloads") }
+// ElectionData says "Data and sharing".
+func ElectionData() Message { return message("election.data") }
 
 // ElectionDownloadsProvisional says "These results are provisional: the count can still change. Each file says this, and gives the time of its figures.".
 func ElectionDownloadsProvisional() Message { return message("election.downloads_provisional") }
@@ -51,6 +51,9 @@ func ElectionExempt() Message { return message("election.exempt") }
 func ElectionFiguresChanged(time Component) Markup {
 	return markup("election.figures_changed", Arg{"Time", time})
 }
+
+// ElectionHowCounted says "How this was counted".
+func ElectionHowCounted() Message { return message("election.how_counted") }
 
 // ElectionKeysIssued says "{{.Count}} voter keys have been issued for voting online.".
 func ElectionKeysIssued(count int64) Message {
@@ -129,6 +132,9 @@ func ElectionSeatsAtMost(count int64) Message {
 	return plural("election.seats_at_most", Arg{"Count", Number(count)})
 }
 
+// ElectionShare says "Address of this page:".
+func ElectionShare() Message { return message("election.share") }
+
 // ElectionStateAltered says "Not the certified figures".
 func ElectionStateAltered() Message { return message("election.state_altered") }
 
@@ -153,6 +159,11 @@ func ElectionStateScheduled() Message { return message("election.state_scheduled
 // ElectionStateWithdrawn says "Withdrawn".
 func ElectionStateWithdrawn() Message { return message("election.state_withdrawn") }
 
+// ElectionStationsOf says "{{.Counted}} of {{.Expected}} stations".
+func ElectionStationsOf(counted int64, expected int64) Message {
+	return message("election.stations_of", Arg{"Counted", Number(counted)}, Arg{"Expected", Number(expected)})
+}
+
 // ElectionToFirstRound says "To the first round and its result".
 func ElectionToFirstRound() Message { return message("election.to_first_round") }
 
@@ -162,12 +173,20 @@ func ElectionToSecondRound() Message { return message("election.to_second_round"
 // ElectionTurnoutOnly says "Until voting ends, this page shows the turnout only. A count by participant is not shown to anyone, administrators included.".
 func ElectionTurnoutOnly() Message { return message("election.turnout_only") }
 
+// ElectionUpdated says "updated {{.Time}}".
+func ElectionUpdated(time Component) Markup { return markup("election.updated", Arg{"Time", time}) }
+
 // ElectionVoteOnline says "Vote online".
 func ElectionVoteOnline() Message { return message("election.vote_online") }
 
 // ElectionVotesCastOnPaper says "{{.Count}} votes cast by the paper protocols".
 func ElectionVotesCastOnPaper(count int64) Message {
 	return plural("election.votes_cast_on_paper", Arg{"Count", Number(count)})
+}
+
+// ElectionVotingOpens says "Voting opens on {{.Start}}.".
+func ElectionVotingOpens(start Message) Message {
+	return message("election.voting_opens", Arg{"Start", start})
 }
 
 // ElectionWeight says "quotients weighted by {{.Weight}}".

@@ -20,8 +20,21 @@ func ResultsCaption() Message { return message("results.caption") }
 // ResultsCast says "Cast".
 func ResultsCast() Message { return message("results.cast") }
 
+// ResultsCastIs says "Ballots cast: {{.Ballots}}.".
+func ResultsCastIs(ballots int64) Message {
+	return message("results.cast_is", Arg{"Ballots", Number(ballots)})
+}
+
 // ResultsCastLabel says "Cast:".
 func ResultsCastLabel() Message { return message("results.cast_label") }
+
+// ResultsCastSoFar says "Ballots cast so far: {{.Ballots}}.".
+func ResultsCastSoFar(ballots int64) Message {
+	return message("results.cast_so_far", Arg{"Ballots", Number(ballots)})
+}
+
+// ResultsClosestSeats says "The closest seats".
+func ResultsClosestSeats() Message { return message("results.closest_seats") }
 
 // ResultsConstituencies says "{{.Count}} constituencies".
 func ResultsConstituencies(count int64) Message {
@@ -52,33 +65,35 @@ func ResultsDecidedTie(text Message) Markup { return markup("results.decided_tie
 // ResultsDuplicates says "Duplicates".
 func ResultsDuplicates() Message { return message("results.duplicates") }
 
-// ResultsDuplicatesNote says "lines, not ballots: another line has the same GUID".
+// ResultsDuplicatesNote says "lines, not ballots: they repeat the number of a ballot that was counted before".
 func ResultsDuplicatesNote() Message { return message("results.duplicates_note") }
-
-// ResultsEachShortOfMajority says "Each of the largest lists is {{.Count}} seats short of it.".
-func ResultsEachShortOfMajority(count int64) Message {
-	return plural("results.each_short_of_majority", Arg{"Count", Number(count)})
-}
-
-// ResultsElected says "Elected".
-func ResultsElected() Message { return message("results.elected") }
 
 // ResultsElectedByRule says "The election’s rule elects {{.Name}}, who has {{.Reason}}.".
 func ResultsElectedByRule(name Message, reason Message) Message {
 	return message("results.elected_by_rule", Arg{"Name", name}, Arg{"Reason", reason})
 }
 
-// ResultsHasHalfOfCast says "{{.Name}} has more than half of the votes cast".
+// ResultsHasHalfOfCast says "{{.Name}} has more than half of the votes cast.".
 func ResultsHasHalfOfCast(name string) Message {
 	return message("results.has_half_of_cast", Arg{"Name", name})
 }
 
-// ResultsHasHalfOfValid says "{{.Name}} has more than half of the valid votes".
+// ResultsHasHalfOfValid says "{{.Name}} has more than half of the valid votes.".
 func ResultsHasHalfOfValid(name string) Message {
 	return message("results.has_half_of_valid", Arg{"Name", name})
 }
 
-// ResultsHasMostVotes says "{{.Name}} has the most votes".
+// ResultsHasMajority says "{{.Name}} has a majority with {{.Most}} of {{.Count}} seats.".
+func ResultsHasMajority(name Message, most int64, count int64) Message {
+	return plural("results.has_majority", Arg{"Name", name}, Arg{"Most", Number(most)}, Arg{"Count", Number(count)})
+}
+
+// ResultsHasMajoritySoFar says "{{.Name}} has a majority so far, with {{.Most}} of {{.Count}} seats.".
+func ResultsHasMajoritySoFar(name Message, most int64, count int64) Message {
+	return plural("results.has_majority_so_far", Arg{"Name", name}, Arg{"Most", Number(most)}, Arg{"Count", Number(count)})
+}
+
+// ResultsHasMostVotes says "{{.Name}} has the most votes.".
 func ResultsHasMostVotes(name string) Message {
 	return message("results.has_most_votes", Arg{"Name", name})
 }
@@ -86,39 +101,32 @@ func ResultsHasMostVotes(name string) Message {
 // ResultsHowSeatsWereGiven says "How each seat was given".
 func ResultsHowSeatsWereGiven() Message { return message("results.how_seats_were_given") }
 
-// ResultsInTheLeadProvisional says "Provisional: in the lead".
-func ResultsInTheLeadProvisional() Message { return message("results.in_the_lead_provisional") }
-
 // ResultsInvalid says "Invalid".
 func ResultsInvalid() Message { return message("results.invalid") }
 
 // ResultsInvalidNote says "no such poll number".
 func ResultsInvalidNote() Message { return message("results.invalid_note") }
 
-// ResultsIsElected says "{{.Name}} is elected".
+// ResultsIsElected says "{{.Name}} is elected.".
 func ResultsIsElected(name string) Message { return message("results.is_elected", Arg{"Name", name}) }
 
-// ResultsLargest says "{{.Name}}: {{.Most}} of {{.Count}} seats".
-func ResultsLargest(name Message, most int64, count int64) Message {
-	return plural("results.largest", Arg{"Name", name}, Arg{"Most", Number(most)}, Arg{"Count", Number(count)})
+// ResultsLastSeat says "Last seat".
+func ResultsLastSeat() Message { return message("results.last_seat") }
+
+// ResultsLastSeatLabel says "Last seat:".
+func ResultsLastSeatLabel() Message { return message("results.last_seat_label") }
+
+// ResultsLeadIs says "{{.Name}} leads with {{.Count}} seats, {{.Short}} short.".
+func ResultsLeadIs(name Message, short int64, count int64) Message {
+	return plural("results.lead_is", Arg{"Name", name}, Arg{"Short", Plain(short)}, Arg{"Count", Number(count)})
 }
 
-// ResultsLargestEach says "{{.Names}}: {{.Most}} of {{.Count}} seats each".
-func ResultsLargestEach(names Message, most int64, count int64) Message {
-	return plural("results.largest_each", Arg{"Names", names}, Arg{"Most", Number(most)}, Arg{"Count", Number(count)})
+// ResultsLeadIsShared says "{{.Names}} lead with {{.Count}} seats each, {{.Short}} short.".
+func ResultsLeadIsShared(names Message, short int64, count int64) Message {
+	return plural("results.lead_is_shared", Arg{"Names", names}, Arg{"Short", Plain(short)}, Arg{"Count", Number(count)})
 }
 
-// ResultsLargestEachSoFar says "{{.Names}}: {{.Most}} of {{.Count}} seats each so far".
-func ResultsLargestEachSoFar(names Message, most int64, count int64) Message {
-	return plural("results.largest_each_so_far", Arg{"Names", names}, Arg{"Most", Number(most)}, Arg{"Count", Number(count)})
-}
-
-// ResultsLargestSoFar says "{{.Name}}: {{.Most}} of {{.Count}} seats so far".
-func ResultsLargestSoFar(name Message, most int64, count int64) Message {
-	return plural("results.largest_so_far", Arg{"Name", name}, Arg{"Most", Number(most)}, Arg{"Count", Number(count)})
-}
-
-// ResultsLeadsSoFar says "{{.Name}} leads so far".
+// ResultsLeadsSoFar says "{{.Name}} leads so far.".
 func ResultsLeadsSoFar(name string) Message {
 	return message("results.leads_so_far", Arg{"Name", name})
 }
@@ -128,16 +136,10 @@ func ResultsLeftByRules(names Message) Message {
 	return message("results.left_by_rules", Arg{"Names", names})
 }
 
-// ResultsMajority says "Majority".
-func ResultsMajority() Message { return message("results.majority") }
-
-// ResultsMajorityIs says "A majority is {{.Count}} seats.".
-func ResultsMajorityIs(count int64) Message {
-	return plural("results.majority_is", Arg{"Count", Number(count)})
+// ResultsLotMustSettle says "A lot must settle {{.Count}} seats.".
+func ResultsLotMustSettle(count int64) Message {
+	return plural("results.lot_must_settle", Arg{"Count", Number(count)})
 }
-
-// ResultsMajorityProvisional says "Provisional: majority".
-func ResultsMajorityProvisional() Message { return message("results.majority_provisional") }
 
 // ResultsMajorityWithoutTie says "The majority does not depend on the tie.".
 func ResultsMajorityWithoutTie() Message { return message("results.majority_without_tie") }
@@ -151,17 +153,23 @@ func ResultsMoreThanRegisteredAsk() Message { return message("results.more_than_
 // ResultsName says "Name".
 func ResultsName() Message { return message("results.name") }
 
-// ResultsNoCandidateElected says "No candidate is elected".
+// ResultsNextInLineLabel says "Next in line:".
+func ResultsNextInLineLabel() Message { return message("results.next_in_line_label") }
+
+// ResultsNoCandidateElected says "No candidate is elected.".
 func ResultsNoCandidateElected() Message { return message("results.no_candidate_elected") }
 
-// ResultsNoListHasSeat says "No list has a seat".
+// ResultsNoListHasMajority says "No list has a majority.".
+func ResultsNoListHasMajority() Message { return message("results.no_list_has_majority") }
+
+// ResultsNoListHasMajoritySoFar says "No list has a majority so far.".
+func ResultsNoListHasMajoritySoFar() Message { return message("results.no_list_has_majority_so_far") }
+
+// ResultsNoListHasSeat says "No list has a seat.".
 func ResultsNoListHasSeat() Message { return message("results.no_list_has_seat") }
 
-// ResultsNoListHasSeatSoFar says "No list has a seat so far".
+// ResultsNoListHasSeatSoFar says "No list has a seat so far.".
 func ResultsNoListHasSeatSoFar() Message { return message("results.no_list_has_seat_so_far") }
-
-// ResultsNoMajority says "No majority".
-func ResultsNoMajority() Message { return message("results.no_majority") }
 
 // ResultsNoMajorityOfCast says "No candidate has more than half of the votes cast.".
 func ResultsNoMajorityOfCast() Message { return message("results.no_majority_of_cast") }
@@ -175,10 +183,7 @@ func ResultsNoMajorityOfValid() Message { return message("results.no_majority_of
 // ResultsNoMajorityOfValidSoFar says "No candidate has more than half of the valid votes so far.".
 func ResultsNoMajorityOfValidSoFar() Message { return message("results.no_majority_of_valid_so_far") }
 
-// ResultsNoMajorityProvisional says "Provisional: no majority".
-func ResultsNoMajorityProvisional() Message { return message("results.no_majority_provisional") }
-
-// ResultsNoSeatAssigned says "No seat is assigned".
+// ResultsNoSeatAssigned says "No seat is assigned.".
 func ResultsNoSeatAssigned() Message { return message("results.no_seat_assigned") }
 
 // ResultsNoVoteForCandidate says "No vote for a candidate was counted.".
@@ -186,9 +191,6 @@ func ResultsNoVoteForCandidate() Message { return message("results.no_vote_for_c
 
 // ResultsNoVoteForList says "No vote for a list was counted.".
 func ResultsNoVoteForList() Message { return message("results.no_vote_for_list") }
-
-// ResultsNoVotes says "No votes".
-func ResultsNoVotes() Message { return message("results.no_votes") }
 
 // ResultsNotAllocated says "The seats cannot be allocated: {{.Reason}}.".
 func ResultsNotAllocated(reason string) Message {
@@ -232,6 +234,9 @@ func ResultsNotAssignedThreshold(count int64) Message {
 
 // ResultsNotCertified says "The result is not certified yet.".
 func ResultsNotCertified() Message { return message("results.not_certified") }
+
+// ResultsNothingCounted says "No vote is counted yet.".
+func ResultsNothingCounted() Message { return message("results.nothing_counted") }
 
 // ResultsPartCast says "{{.Ballots}} cast".
 func ResultsPartCast(ballots int64) Message {
@@ -310,34 +315,18 @@ func ResultsSeatsOf(name Message, seats int64) Message {
 	return message("results.seats_of", Arg{"Name", name}, Arg{"Seats", Plain(seats)})
 }
 
-// ResultsSeatsTied says "{{.Count}} seats are tied and undecided.".
-func ResultsSeatsTied(count int64) Message {
-	return plural("results.seats_tied", Arg{"Count", Number(count)})
-}
-
-// ResultsSecondRound says "Second round".
-func ResultsSecondRound() Message { return message("results.second_round") }
-
-// ResultsSecondRoundBetween says "Second round between {{.Names}}".
+// ResultsSecondRoundBetween says "Second round between {{.Names}}.".
 func ResultsSecondRoundBetween(names Message) Message {
 	return message("results.second_round_between", Arg{"Names", names})
 }
 
-// ResultsSecondRoundBetweenSoFar says "So far: second round between {{.Names}}".
+// ResultsSecondRoundBetweenSoFar says "So far: second round between {{.Names}}.".
 func ResultsSecondRoundBetweenSoFar(names Message) Message {
 	return message("results.second_round_between_so_far", Arg{"Names", names})
 }
 
-// ResultsSecondRoundProvisional says "Provisional: second round".
-func ResultsSecondRoundProvisional() Message { return message("results.second_round_provisional") }
-
 // ResultsShare says "Share".
 func ResultsShare() Message { return message("results.share") }
-
-// ResultsShortOfMajority says "The largest list is {{.Count}} seats short of it.".
-func ResultsShortOfMajority(count int64) Message {
-	return plural("results.short_of_majority", Arg{"Count", Number(count)})
-}
 
 // ResultsThresholdElsewhere says "The threshold is measured over the whole election, not in this constituency.".
 func ResultsThresholdElsewhere() Message { return message("results.threshold_elsewhere") }
@@ -355,12 +344,6 @@ func ResultsTieSeats(names Message, count int64) Message {
 	return plural("results.tie_seats", Arg{"Names", names}, Arg{"Count", Number(count)})
 }
 
-// ResultsTied says "Undecided, a tie".
-func ResultsTied() Message { return message("results.tied") }
-
-// ResultsTiedProvisional says "Provisional: undecided, a tie".
-func ResultsTiedProvisional() Message { return message("results.tied_provisional") }
-
 // ResultsTotal says "Total".
 func ResultsTotal() Message { return message("results.total") }
 
@@ -370,10 +353,20 @@ func ResultsTurnout() Message { return message("results.turnout") }
 // ResultsTurnoutByConstituency says "Turnout by constituency".
 func ResultsTurnoutByConstituency() Message { return message("results.turnout_by_constituency") }
 
+// ResultsTurnoutIs says "Turnout: {{.Share}}.".
+func ResultsTurnoutIs(share Message) Message {
+	return message("results.turnout_is", Arg{"Share", share})
+}
+
 // ResultsTurnoutLabel says "Turnout:".
 func ResultsTurnoutLabel() Message { return message("results.turnout_label") }
 
-// ResultsUndecidedTie says "Undecided: a tie".
+// ResultsTurnoutSoFar says "Turnout so far: {{.Share}}.".
+func ResultsTurnoutSoFar(share Message) Message {
+	return message("results.turnout_so_far", Arg{"Share", share})
+}
+
+// ResultsUndecidedTie says "Undecided: a tie.".
 func ResultsUndecidedTie() Message { return message("results.undecided_tie") }
 
 // ResultsValid says "Valid".
@@ -381,6 +374,9 @@ func ResultsValid() Message { return message("results.valid") }
 
 // ResultsVotes says "Votes".
 func ResultsVotes() Message { return message("results.votes") }
+
+// ResultsVotesLackedLabel says "Votes it lacked:".
+func ResultsVotesLackedLabel() Message { return message("results.votes_lacked_label") }
 
 // ResultsVotesTooLarge says "The seats cannot be allocated: the numbers are too large for exact arithmetic: votes of {{.List}} for {{.Seats}} seats.".
 func ResultsVotesTooLarge(list string, seats int64) Message {

@@ -146,12 +146,14 @@ func TestThreshold_OnlyWhereItIsMeasured(t *testing.T) {
 	second.ID, second.Name = 8, "South"
 	e.Constituencies = append(e.Constituencies, second)
 	votes := map[int64][]int64{7: {600, 300, 100}, 8: {500, 450, 50}}
-	each := resultsLive(allocated(t, e, votes))
-	if each.Bars.Line != nil || each.Overall.Line != nil || each.Parts[0].Table.Line == nil {
-		t.Errorf("want a line in each constituency and none over both, got %+v, %+v", each.Bars, each.Parts[0].Table)
+	bars := func(r *results.Results) *view.BarChart { return barChart(r, newLook(r)) }
+	inEach := allocated(t, e, votes)
+	each, eachBars := resultsLive(inEach), bars(inEach)
+	if eachBars.Line != nil || each.Overall.Line != nil || each.Parts[0].Table.Line == nil {
+		t.Errorf("want a line in each constituency and none over both, got %+v, %+v", eachBars, each.Parts[0].Table)
 	}
-	if want := "The threshold is measured in each constituency"; !strings.Contains(each.Bars.Note.String(), want) {
-		t.Errorf("want it said that %q, got %q", want, each.Bars.Note)
+	if want := "The threshold is measured in each constituency"; !strings.Contains(eachBars.Note.String(), want) {
+		t.Errorf("want it said that %q, got %q", want, eachBars.Note)
 	}
 	if want := "The threshold is 50 votes (5.00 % of the valid votes). The dashed line marks it."; !strings.HasPrefix(each.Parts[0].Table.Note.String(), want) {
 		t.Errorf("want %q, got %q", want, each.Parts[0].Table.Note)
@@ -162,25 +164,24 @@ func TestThreshold_OnlyWhereItIsMeasured(t *testing.T) {
 	for i := range r.Constituencies {
 		r.Constituencies[i].ThresholdVotes = 0
 	}
-	all := resultsLive(r)
-	if all.Bars.Line == nil || all.Bars.Line.Text.String() != "threshold 5.00 %" || all.Overall.Line == nil || all.Parts[0].Table.Line != nil {
-		t.Errorf("want a line over both and none in each, got %+v, %+v", all.Bars.Line, all.Parts[0].Table.Line)
+	all, allBars := resultsLive(r), bars(r)
+	if allBars.Line == nil || allBars.Line.Text.String() != "threshold 5.00 %" || all.Overall.Line == nil || all.Parts[0].Table.Line != nil {
+		t.Errorf("want a line over both and none in each, got %+v, %+v", allBars.Line, all.Parts[0].Table.Line)
 	}
 	if want := "The threshold is measured over the whole election, not in this constituency."; all.Parts[0].Table.Note.String() != want {
 		t.Errorf("want %q, got %q", want, all.Parts[0].Table.Note)
 	}
 	// The bars of a page share one scale.
-	if !reflect.DeepEqual(all.Bars.Ticks, all.Parts[1].Table.Ticks) || all.Bars.Bars[0].Length != all.Overall.Rows[0].Bar {
+	if !reflect.DeepEqual(allBars.Ticks, all.Parts[1].Table.Ticks) || allBars.Bars[0].Length != all.Overall.Rows[0].Bar {
 		t.Error("want one scale for all bars of the page")
 	}
-	if exempt := all.Bars.Bars[2]; exempt.Line != "" || all.Bars.Bars[0].Line == "" {
+	if exempt := allBars.Bars[2]; exempt.Line != "" || allBars.Bars[0].Line == "" {
 		t.Errorf("want no line at the bar of an exempt list, got %+v", exempt)
 	}
 	// A threshold above all votes has no place on the scale; the page says so.
 	r.Threshold.Votes = 3000
-	beyond := resultsLive(r)
-	if beyond.Bars.Line != nil || !strings.Contains(beyond.Bars.Note.String(), "more than all valid votes") {
-		t.Errorf("want it said that no list can pass, got %+v", beyond.Bars)
+	if beyond := bars(r); beyond.Line != nil || !strings.Contains(beyond.Note.String(), "more than all valid votes") {
+		t.Errorf("want it said that no list can pass, got %+v", beyond)
 	}
 }
 
@@ -189,17 +190,17 @@ func TestThreshold_OnlyWhereItIsMeasured(t *testing.T) {
 func TestMajority_TheLineIsHalfOfWhatTheLawSays(t *testing.T) {
 	r := presidential()
 	r.MajorityBase = 9900
-	chart := resultsLive(r).Bars
+	chart := barChart(r, newLook(r))
 	if chart.Line == nil || chart.Line.Text.String() != "majority: more than 50.00 %" || chart.Bars[0].Line != "83.33%" || chart.Bars[0].Length != "84.18%" {
 		t.Errorf("want the line at half of the valid votes, below the leader's bar, got %+v, %+v", chart.Line, chart.Bars[0])
 	}
 	r.MajorityBase, r.Election.Rules.MajorityBase = 12_000, elections.MajorityOfVotesCast
-	chart = resultsLive(r).Bars
+	chart = barChart(r, newLook(r))
 	if chart.Line == nil || chart.Line.Text.String() != "majority: more than 60.61 %" || !strings.Contains(chart.Note.String(), "more than half of the votes cast: more than "+messages.Integer(6000).String()+" votes") {
 		t.Errorf("want the line at half of the votes cast, got %+v, %q", chart.Line, chart.Note)
 	}
 	r.Election.Rules.Majority, r.MajorityBase = elections.Plurality, 0
-	if chart := resultsLive(r).Bars; chart.Line != nil {
+	if chart := barChart(r, newLook(r)); chart.Line != nil {
 		t.Errorf("want no line where the most votes win, got %+v", chart.Line)
 	}
 }
@@ -213,9 +214,9 @@ func TestBars_NoTrackReadsAsEverything(t *testing.T) {
 		if strings.Contains(page, `class="track"`) {
 			t.Errorf("%s: want no track behind the bars", name)
 		}
-		tables, axes := strings.Count(page, `<table class="result-table in-3"`), strings.Count(page, `class="axis"`)
-		if tables == 0 || tables != axes || !regexp.MustCompile(`(?s)data-testid="bar-chart".*?>60 %</text>`).MatchString(page) {
-			t.Errorf("%s: want an axis on the chart and in each of %d tables, got %d", name, tables, axes)
+		tables, axes := strings.Count(page, `<table class="result-table in-3`), strings.Count(page, `class="axis"`)
+		if tables == 0 || tables != axes || !regexp.MustCompile(`(?s)class="axis".*?>60 %</text>`).MatchString(page) {
+			t.Errorf("%s: want an axis in each of %d tables, got %d", name, tables, axes)
 		}
 	}
 }

@@ -2,6 +2,8 @@ package pages
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
@@ -106,11 +108,21 @@ func (p *Pages) live(ctx context.Context, public *results.Public) view.Live {
 		}
 	}
 	live.Reported = p.reportedTurnout(ctx, public.Election)
+	live.Address = p.shareAddress(ctx, public.Election)
 	live.Clock = p.transitionWaits(public.Election, public.State)
 	addVoting(&live, public)
 	live.Audit = auditHead(public.Audit.Hash, public.Audit.Events)
 	live.Audit.Witnesses = p.electionWitnesses(ctx, public)
 	return live
+}
+
+// shareAddress returns the address of an election's page as others open it, "" if the server's own is not known.
+func (p *Pages) shareAddress(ctx context.Context, e *elections.Election) string {
+	by, err := p.publisher(ctx)
+	if err != nil || by.Address == "" {
+		return ""
+	}
+	return strings.TrimSuffix(by.Address, "/") + "/elections/" + decimal(e.ID)
 }
 
 // addVoting leads to the voting page while there is voting. From the opening on it says how many keys there are, so that
@@ -131,7 +143,7 @@ func addVoting(live *view.Live, public *results.Public) {
 // newLive returns what every state of an election shows.
 func newLive(e *elections.Election, state elections.State) view.Live {
 	live := view.Live{
-		State: electionState(state), Marks: rehearsalMarks(e), Kind: kindName(e.Kind),
+		Title: e.Title, State: electionState(state), Marks: rehearsalMarks(e), Kind: kindName(e.Kind),
 		Starts: view.NewMoment(e.StartsAt, e.Location()), Ends: view.NewMoment(e.EndsAt, e.Location()), Until: batchesUntil(e),
 		Rules: rulesInWords(e),
 	}
@@ -141,9 +153,19 @@ func newLive(e *elections.Election, state elections.State) view.Live {
 	return live
 }
 
+// addUpdated says when the figures changed; nothing for the zero time.
+func addUpdated(live *view.Live, e *elections.Election, at time.Time) {
+	if at.IsZero() {
+		return
+	}
+	short, exact := view.NewShortMoment(at, e.Location()), view.NewExactMoment(at, e.Location())
+	live.Changed, live.Updated = &short, &exact
+}
+
 func comingLive(e *elections.Election) view.Live {
 	live := newLive(e, elections.Scheduled)
-	live.Notice = messages.ElectionNotBegun()
+	start := messages.DateTime(e.StartsAt.In(e.Location()))
+	live.Outcome = &view.Outcome{Class: view.OutcomeProvisional, Lead: messages.ElectionVotingOpens(start), More: messages.ElectionNotBegun()}
 	live.Standing = standing(e)
 	return live
 }
@@ -165,14 +187,11 @@ func withdrawal(e *elections.Election) *view.Withdrawal {
 
 func turnoutLive(t *results.Turnout) view.Live {
 	live := newLive(t.Election, t.State)
-	live.Notice = messages.ElectionTurnoutOnly()
+	live.Outcome = turnoutOutcome(t)
 	live.Waiting = waitingInWords(t.BatchesWaiting, t.LateBatchesWaiting)
 	live.Stations = stationsSummary(t.Election.ID, t.Stations, nil)
 	live.Figures = turnoutFigures(t.Ballots)
-	if !t.UpdatedAt.IsZero() {
-		updated := view.NewExactMoment(t.UpdatedAt, t.Election.Location())
-		live.Updated = &updated
-	}
+	addUpdated(&live, t.Election, t.UpdatedAt)
 	if len(t.Constituencies) > 1 {
 		for _, constituency := range t.Constituencies {
 			live.Turnout = append(live.Turnout, view.TurnoutRow{

@@ -109,7 +109,12 @@ func aboveRegistered(b results.Ballots) messages.Message {
 
 // ballotFigures are the sums of a count.
 func ballotFigures(b results.Ballots, blankBallots bool) []kit.Figure {
-	figures := append(turnoutFigures(b), kit.Figure{Label: messages.ResultsValid(), Value: messages.UnitNumber(b.Valid), TestID: "ballots-valid"})
+	return append(turnoutFigures(b), validityFigures(b, blankBallots)...)
+}
+
+// validityFigures say how many ballots count, and how many do not.
+func validityFigures(b results.Ballots, blankBallots bool) []kit.Figure {
+	figures := []kit.Figure{{Label: messages.ResultsValid(), Value: messages.UnitNumber(b.Valid), TestID: "ballots-valid"}}
 	if blankBallots || b.Blank > 0 {
 		figures = append(figures, kit.Figure{Label: messages.ResultsBlank(), Value: messages.UnitNumber(b.Blank), Note: messages.ResultsBlankNote(), TestID: "ballots-blank"})
 	}

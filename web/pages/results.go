@@ -32,17 +32,13 @@ func resultsLive(r *results.Results) view.Live {
 	}
 	live.Waiting = waitingInWords(r.BatchesWaiting, r.LateBatchesWaiting)
 	live.Stations = stationsSummary(e.ID, r.Stations, r)
-	live.Figures = ballotFigures(r.Ballots, e.Rules.BlankBallots)
+	live.Figures, live.Counted = turnoutFigures(r.Ballots), validityFigures(r.Ballots, e.Rules.BlankBallots)
 	live.Outcome = outcome(r)
-	if !r.UpdatedAt.IsZero() {
-		updated := view.NewExactMoment(r.UpdatedAt, e.Location())
-		live.Updated = &updated
-	}
+	addUpdated(&live, e, r.UpdatedAt)
 	l := newLook(r)
 	if e.Kind == elections.Parliamentary {
 		live.SeatBar, live.Seats = seatCharts(r, l.colors)
 	}
-	live.Bars = barChart(r, l)
 	live.Count = timeline(r.Count, strongestLines(r, l.colors), e.Location())
 	if len(r.Constituencies) == 1 {
 		table := constituencyTable(r, &r.Constituencies[0], l)
@@ -51,6 +47,7 @@ func resultsLive(r *results.Results) view.Live {
 		return live
 	}
 	live.Overall, live.Rest = overallTable(r, l)
+	live.Closest = closestSeats(r)
 	live.PartsOpen = len(r.Constituencies) <= openParts
 	for i := range r.Constituencies {
 		live.Parts = append(live.Parts, part(r, &r.Constituencies[i], l))

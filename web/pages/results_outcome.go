@@ -7,8 +7,7 @@ import (
 	"urna/web/view"
 )
 
-// outcome is the sentence that people came for; nil while there is nothing to say. Only a certified result is
-// decided; every other says that it is provisional.
+// outcome is the sentence that people came for; nil if there is nothing to choose from. Only a certified result is decided.
 func outcome(r *results.Results) *view.Outcome {
 	if len(r.Participants) == 0 {
 		return nil
@@ -22,27 +21,44 @@ func outcome(r *results.Results) *view.Outcome {
 	return parliamentaryOutcome(r)
 }
 
-// silentOutcome is that of a certified election without a vote; nil while votes may still come.
+// silentOutcome is that of an election without a vote.
 func silentOutcome(r *results.Results) *view.Outcome {
 	if r.Provisional {
-		return nil
+		return &view.Outcome{Class: view.OutcomeProvisional, Lead: messages.ResultsNothingCounted()}
 	}
-	o := &view.Outcome{Class: view.OutcomeOpen, State: messages.ResultsNoVotes(), Lead: messages.ResultsNoSeatAssigned(), More: messages.ResultsNoVoteForList()}
+	o := &view.Outcome{Class: view.OutcomeOpen, Lead: messages.ResultsNoSeatAssigned(), More: messages.ResultsNoVoteForList()}
 	if r.Election.Kind == elections.Presidential {
 		o.Lead, o.More = messages.ResultsNoCandidateElected(), messages.ResultsNoVoteForCandidate()
 	}
 	return o
 }
 
-// settle says in words and by a class how firm an outcome is: state once it is certified, provisional before; won if it is
-// the one that decides.
-func settle(r *results.Results, o *view.Outcome, state, provisional messages.Message, won bool) *view.Outcome {
-	o.State, o.Class = state, view.OutcomeOpen
+// turnoutOutcome says how many have voted, while nothing else may be shown.
+func turnoutOutcome(t *results.Turnout) *view.Outcome {
+	open, share := t.State == elections.Open, t.Ballots.Turnout()
+	o := &view.Outcome{Class: view.OutcomeProvisional, More: messages.ElectionTurnoutOnly()}
+	switch {
+	case share >= 0 && open:
+		o.Lead = messages.ResultsTurnoutSoFar(share.InPercent())
+	case share >= 0:
+		o.Lead = messages.ResultsTurnoutIs(share.InPercent())
+	case open:
+		o.Lead = messages.ResultsCastSoFar(t.Ballots.Cast)
+	default:
+		o.Lead = messages.ResultsCastIs(t.Ballots.Cast)
+	}
+	return o
+}
+
+// settle says by a class how firm an outcome is: won if it is the one that decides. The state of the election says it in
+// words beside it.
+func settle(r *results.Results, o *view.Outcome, won bool) *view.Outcome {
+	o.Class = view.OutcomeOpen
 	switch {
 	case r.Provisional:
-		o.State, o.Class = provisional, view.OutcomeProvisional
+		o.Class = view.OutcomeProvisional
 		if final(r) && !r.Altered {
-			o.More = messages.Sentences(o.More, messages.ResultsNotCertified())
+			o.Later = messages.ResultsNotCertified()
 		}
 	case won:
 		o.Class = view.OutcomeDecided
@@ -52,7 +68,7 @@ func settle(r *results.Results, o *view.Outcome, state, provisional messages.Mes
 
 // settleTie is settle for a tie.
 func settleTie(r *results.Results, o *view.Outcome) *view.Outcome {
-	settle(r, o, messages.ResultsTied(), messages.ResultsTiedProvisional(), false)
+	settle(r, o, false)
 	o.Class = view.OutcomeTied
 	return o
 }
@@ -65,49 +81,45 @@ func parliamentaryOutcome(r *results.Results) *view.Outcome {
 		unassigned += r.Constituencies[i].Unassigned
 	}
 	most, largest := largestLists(r.Participants)
-	majority := total/2 + 1
-	won := most >= majority
-	o := &view.Outcome{Lead: largestInWords(r, most, total, largest), More: messages.ResultsMajorityIs(int64(majority))}
-	if !won && most > 0 {
-		short := messages.ResultsShortOfMajority
-		if len(largest) > 1 {
-			short = messages.ResultsEachShortOfMajority
-		}
-		o.More = messages.Sentences(o.More, short(int64(majority-most)))
-	}
+	won := most >= total/2+1
+	o := &view.Outcome{Lead: largestInWords(r, most, total, largest)}
 	if unassigned > 0 {
-		o.More = messages.Sentences(o.More, messages.ResultsNotAssigned(int64(unassigned)))
+		o.More = messages.ResultsNotAssigned(int64(unassigned))
 	}
-	if tied > 0 {
-		o.More = messages.Sentences(o.More, messages.ResultsSeatsTied(int64(tied)))
-		if won {
-			o.More = messages.Sentences(o.More, messages.ResultsMajorityWithoutTie())
-		}
+	switch {
+	case tied > 0 && won:
+		o.More = messages.Sentences(o.More, messages.ResultsLotMustSettle(int64(tied)), messages.ResultsMajorityWithoutTie())
 		return settleTie(r, o)
+	case tied > 0:
+		o.Lead = messages.Sentences(messages.ResultsLotMustSettle(int64(tied)), o.Lead)
+		return settleTie(r, o)
+	default:
+		return settle(r, o, won)
 	}
-	if won {
-		return settle(r, o, messages.ResultsMajority(), messages.ResultsMajorityProvisional(), true)
-	}
-	return settle(r, o, messages.ResultsNoMajority(), messages.ResultsNoMajorityProvisional(), false)
 }
 
-// largestInWords says which lists have the most seats, and how many of all.
+// largestInWords says whether a list has a majority, and else what those with the most seats lack for one.
 func largestInWords(r *results.Results, most, total int, largest []string) messages.Message {
-	names, sofar := namesInWords(largest), !final(r)
+	names, sofar, majority := namesInWords(largest), !final(r), total/2+1
 	switch {
 	case most == 0 && sofar:
 		return messages.ResultsNoListHasSeatSoFar()
 	case most == 0:
 		return messages.ResultsNoListHasSeat()
-	case len(largest) > 1 && sofar:
-		return messages.ResultsLargestEachSoFar(names, int64(most), int64(total))
-	case len(largest) > 1:
-		return messages.ResultsLargestEach(names, int64(most), int64(total))
-	case sofar:
-		return messages.ResultsLargestSoFar(names, int64(most), int64(total))
-	default:
-		return messages.ResultsLargest(names, int64(most), int64(total))
+	case most >= majority && sofar:
+		return messages.ResultsHasMajoritySoFar(names, int64(most), int64(total))
+	case most >= majority:
+		return messages.ResultsHasMajority(names, int64(most), int64(total))
 	}
+	none := messages.ResultsNoListHasMajority()
+	if sofar {
+		none = messages.ResultsNoListHasMajoritySoFar()
+	}
+	leads := messages.ResultsLeadIs
+	if len(largest) > 1 {
+		leads = messages.ResultsLeadIsShared
+	}
+	return messages.Sentences(none, leads(names, int64(majority-most), int64(most)))
 }
 
 // largestLists returns the most seats that any list has, and the names of those that have them.
@@ -141,7 +153,7 @@ func presidentialOutcome(r *results.Results) *view.Outcome {
 	if !final(r) {
 		o.Lead = messages.ResultsSecondRoundBetweenSoFar(namesInWords(names))
 	}
-	return settle(r, o, messages.ResultsSecondRound(), messages.ResultsSecondRoundProvisional(), false)
+	return settle(r, o, false)
 }
 
 // ofVotesCast reports whether a majority is more than half of the votes cast, and not of the valid votes.
@@ -179,7 +191,7 @@ func winnerOutcome(r *results.Results) *view.Outcome {
 	if winner.Share >= 0 {
 		o.More = messages.ResultsWinnerVotesAndShare(winner.Votes, winner.Share.InPercent())
 	}
-	return settle(r, o, messages.ResultsElected(), messages.ResultsInTheLeadProvisional(), true)
+	return settle(r, o, true)
 }
 
 func participantIn(r *results.Results, id int64) results.Participant {

@@ -20,7 +20,7 @@ func TestResultsLive_SaysWhatATieIsAbout(t *testing.T) {
 	if got := live.Overall.Tie.String(); !strings.HasPrefix(got, want) {
 		t.Errorf("want %q, got %q", want, got)
 	}
-	if live.Outcome.Class != view.OutcomeTied || live.Outcome.State.String() != "Provisional: undecided, a tie" {
+	if live.Outcome.Class != view.OutcomeTied {
 		t.Errorf("want an undecided outcome while a tie is open, got %+v", live.Outcome)
 	}
 }
@@ -154,23 +154,24 @@ func certify(r *results.Results) { r.State, r.Provisional = elections.Certified,
 // TestOutcome_SaysWhetherTheLargestListHasAMajority goes through what ten seats can come to.
 func TestOutcome_SaysWhetherTheLargestListHasAMajority(t *testing.T) {
 	for name, c := range map[string]struct {
-		seats       [3]int
-		tied, rest  int
-		change      func(*results.Results)
-		lead, state string
-		class       view.OutcomeClass
-		says        string
+		seats      [3]int
+		tied, rest int
+		change     func(*results.Results)
+		lead       string
+		class      view.OutcomeClass
+		says       string
 	}{
-		"majority":            {[3]int{6, 4, 0}, 0, 0, certify, "Alder & Friends: 6 of 10 seats", "Majority", view.OutcomeDecided, "A majority is 6 seats."},
-		"half is none":        {[3]int{5, 4, 1}, 0, 0, certify, "Alder & Friends: 5 of 10 seats", "No majority", view.OutcomeOpen, "1 seat short of it."},
-		"two are the largest": {[3]int{4, 4, 2}, 0, 0, certify, "Alder & Friends and <Cedar>: 4 of 10 seats each", "No majority", view.OutcomeOpen, "Each of the largest lists is 2 seats short of it."},
-		"not certified":       {[3]int{6, 4, 0}, 0, 0, nil, "Alder & Friends: 6 of 10 seats", "Provisional: majority", view.OutcomeProvisional, "The result is not certified yet."},
-		"none, not certified": {[3]int{5, 4, 1}, 0, 0, nil, "Alder & Friends: 5 of 10 seats", "Provisional: no majority", view.OutcomeProvisional, "not certified yet"},
-		"running":             {[3]int{6, 4, 0}, 0, 0, func(r *results.Results) { r.State = elections.Open }, "Alder & Friends: 6 of 10 seats so far", "Provisional: majority", view.OutcomeProvisional, "A majority is 6 seats."},
-		"tied":                {[3]int{5, 4, 0}, 1, 0, nil, "Alder & Friends: 5 of 10 seats", "Provisional: undecided, a tie", view.OutcomeTied, "1 seat is tied and undecided."},
-		"tied, yet majority":  {[3]int{6, 3, 0}, 1, 0, nil, "Alder & Friends: 6 of 10 seats", "Provisional: undecided, a tie", view.OutcomeTied, "The majority does not depend on the tie."},
-		"unassigned seats":    {[3]int{3, 2, 0}, 0, 5, certify, "Alder & Friends: 3 of 10 seats", "No majority", view.OutcomeOpen, "3 seats short of it. 5 seats are not assigned."},
-		"no seat at all":      {[3]int{0, 0, 0}, 0, 10, certify, "No list has a seat", "No majority", view.OutcomeOpen, "10 seats are not assigned."},
+		"majority":            {[3]int{6, 4, 0}, 0, 0, certify, "Alder & Friends has a majority with 6 of 10 seats.", view.OutcomeDecided, ""},
+		"half is none":        {[3]int{5, 4, 1}, 0, 0, certify, "No list has a majority. Alder & Friends leads with 5 seats, 1 short.", view.OutcomeOpen, ""},
+		"two are the largest": {[3]int{4, 4, 2}, 0, 0, certify, "No list has a majority. Alder & Friends and <Cedar> lead with 4 seats each, 2 short.", view.OutcomeOpen, ""},
+		"not certified":       {[3]int{6, 4, 0}, 0, 0, nil, "Alder & Friends has a majority with 6 of 10 seats.", view.OutcomeProvisional, "The result is not certified yet."},
+		"none, not certified": {[3]int{5, 4, 1}, 0, 0, nil, "No list has a majority. Alder & Friends leads with 5 seats, 1 short.", view.OutcomeProvisional, "not certified yet"},
+		"running":             {[3]int{6, 4, 0}, 0, 0, func(r *results.Results) { r.State = elections.Open }, "Alder & Friends has a majority so far, with 6 of 10 seats.", view.OutcomeProvisional, ""},
+		"none, running":       {[3]int{5, 4, 1}, 0, 0, func(r *results.Results) { r.State = elections.Open }, "No list has a majority so far. Alder & Friends leads with 5 seats, 1 short.", view.OutcomeProvisional, ""},
+		"tied":                {[3]int{5, 4, 0}, 1, 0, nil, "A lot must settle 1 seat. No list has a majority. Alder & Friends leads with 5 seats, 1 short.", view.OutcomeTied, ""},
+		"tied, yet majority":  {[3]int{6, 3, 0}, 1, 0, nil, "Alder & Friends has a majority with 6 of 10 seats.", view.OutcomeTied, "A lot must settle 1 seat. The majority does not depend on the tie."},
+		"unassigned seats":    {[3]int{3, 2, 0}, 0, 5, certify, "No list has a majority. Alder & Friends leads with 3 seats, 3 short.", view.OutcomeOpen, "5 seats are not assigned."},
+		"no seat at all":      {[3]int{0, 0, 0}, 0, 10, certify, "No list has a seat.", view.OutcomeOpen, "10 seats are not assigned."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := councilResults()
@@ -185,15 +186,15 @@ func TestOutcome_SaysWhetherTheLargestListHasAMajority(t *testing.T) {
 				c.change(r)
 			}
 			got := outcome(r)
-			if got == nil || got.Lead.String() != c.lead || got.State.String() != c.state || got.Class != c.class || !strings.Contains(got.More.String(), c.says) {
-				t.Errorf("want %q, %q, %q, %q; got %+v", c.lead, c.state, c.class, c.says, got)
+			if got == nil || got.Lead.String() != c.lead || got.Class != c.class || !strings.Contains(messages.Sentences(got.More, got.Later).String(), c.says) {
+				t.Errorf("want %q, %q, %q; got %+v", c.lead, c.class, c.says, got)
 			}
 		})
 	}
 	silent := councilResults()
 	silent.Ballots = results.Ballots{}
 	certify(silent)
-	if got := outcome(silent); got == nil || got.Class != view.OutcomeOpen || got.Lead.String() != "No seat is assigned" {
+	if got := outcome(silent); got == nil || got.Class != view.OutcomeOpen || got.Lead.String() != "No seat is assigned." {
 		t.Errorf("want it said that there are no votes, got %+v", got)
 	}
 }
@@ -204,35 +205,34 @@ func TestOutcome_ClaimsNothingBeforeTheCountIsIn(t *testing.T) {
 		change func(*results.Results)
 		want   string
 		class  view.OutcomeClass
-		state  string
 	}{
-		"second round":            {func(r *results.Results) {}, "Second round between Alder & Friends and <Cedar>", view.OutcomeProvisional, "Provisional: second round"},
-		"second round, certified": {certify, "Second round between Alder & Friends and <Cedar>", view.OutcomeOpen, "Second round"},
-		"batches wait":            {func(r *results.Results) { r.BatchesWaiting = 1 }, "So far: second round between Alder & Friends and <Cedar>", view.OutcomeProvisional, "Provisional: second round"},
-		"voting goes on":          {func(r *results.Results) { r.State = elections.Open }, "So far: second round between Alder & Friends and <Cedar>", view.OutcomeProvisional, "Provisional: second round"},
-		"winner":                  {func(r *results.Results) { r.Winner, r.SecondRound = 1, nil }, "Alder & Friends has more than half of the valid votes", view.OutcomeProvisional, "Provisional: in the lead"},
-		"winner, certified":       {func(r *results.Results) { r.Winner, r.SecondRound = 1, nil; certify(r) }, "Alder & Friends is elected", view.OutcomeDecided, "Elected"},
-		"winner, batches wait":    {func(r *results.Results) { r.Winner, r.SecondRound, r.BatchesWaiting = 1, nil, 1 }, "Alder & Friends leads so far", view.OutcomeProvisional, "Provisional: in the lead"},
+		"second round":            {func(r *results.Results) {}, "Second round between Alder & Friends and <Cedar>.", view.OutcomeProvisional},
+		"second round, certified": {certify, "Second round between Alder & Friends and <Cedar>.", view.OutcomeOpen},
+		"batches wait":            {func(r *results.Results) { r.BatchesWaiting = 1 }, "So far: second round between Alder & Friends and <Cedar>.", view.OutcomeProvisional},
+		"voting goes on":          {func(r *results.Results) { r.State = elections.Open }, "So far: second round between Alder & Friends and <Cedar>.", view.OutcomeProvisional},
+		"winner":                  {func(r *results.Results) { r.Winner, r.SecondRound = 1, nil }, "Alder & Friends has more than half of the valid votes.", view.OutcomeProvisional},
+		"winner, certified":       {func(r *results.Results) { r.Winner, r.SecondRound = 1, nil; certify(r) }, "Alder & Friends is elected.", view.OutcomeDecided},
+		"winner, batches wait":    {func(r *results.Results) { r.Winner, r.SecondRound, r.BatchesWaiting = 1, nil, 1 }, "Alder & Friends leads so far.", view.OutcomeProvisional},
 		"most votes": {func(r *results.Results) {
 			r.Winner, r.SecondRound, r.Election.Rules.Majority = 1, nil, elections.Plurality
-		}, "Alder & Friends has the most votes", view.OutcomeProvisional, "Provisional: in the lead"},
+		}, "Alder & Friends has the most votes.", view.OutcomeProvisional},
 		"tie": {func(r *results.Results) {
 			r.Constituencies[0].Tie = &results.Tie{Seats: 1, Participants: []int64{1, 3}}
-		}, "Undecided: a tie", view.OutcomeTied, "Provisional: undecided, a tie"},
+		}, "Undecided: a tie.", view.OutcomeTied},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := presidential()
 			c.change(r)
 			got := outcome(r)
-			if got == nil || got.Lead.String() != c.want || got.Class != c.class || got.State.String() != c.state {
-				t.Errorf("want %q, %q, %q; got %+v", c.want, c.class, c.state, got)
+			if got == nil || got.Lead.String() != c.want || got.Class != c.class {
+				t.Errorf("want %q, %q; got %+v", c.want, c.class, got)
 			}
 		})
 	}
 	empty := presidential()
 	empty.Ballots = results.Ballots{}
-	if got := outcome(empty); got != nil {
-		t.Errorf("want nothing said of an empty count, got %+v", got)
+	if got := outcome(empty); got == nil || got.Lead.String() != "No vote is counted yet." || got.Class != view.OutcomeProvisional {
+		t.Errorf("want it said that nothing is counted, got %+v", got)
 	}
 }
 

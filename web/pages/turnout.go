@@ -219,6 +219,7 @@ func (p *Pages) reportedTurnout(ctx context.Context, e *elections.Election) *vie
 		return link
 	}
 	if latest := summary.Latest(); latest != nil {
+		link.Chart = turnoutChart(summary)
 		hour := view.NewMoment(latest.At, e.Location()).Text
 		link.Text = messages.TurnoutSummaryUnknown(hour, latest.Voters)
 		if latest.Registered > 0 {

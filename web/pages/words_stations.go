@@ -62,7 +62,7 @@ func stationsSummary(electionID int64, c *results.StationCounts, r *results.Resu
 	if c == nil {
 		return nil
 	}
-	s := &view.StationsSummary{Counted: stationsCounted(c), Href: publicStations(electionID)}
+	s := &view.StationsSummary{Short: messages.ElectionStationsOf(int64(c.Counted), int64(c.Expected)), Counted: stationsCounted(c), Href: publicStations(electionID)}
 	if r == nil {
 		return s
 	}

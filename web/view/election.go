@@ -18,6 +18,7 @@ type ElectionPage struct {
 
 // Live is the part of an election's page that changes while votes are counted.
 type Live struct {
+	Title     string
 	State     kit.Mark
 	Altered   bool             // the election was certified with other figures
 	Marks     []kit.Mark       // rehearsal, provisional, certified
@@ -27,22 +28,23 @@ type Live struct {
 	Until     *Moment // when batches begin to be late; nil for no such time
 	Withdrawn *Withdrawal
 	Round     *kit.Crumb // to the other round of the same election, or nil if there is none
-	Updated   *Moment
+	Changed   *Moment    // when the figures changed, as short as it can be
+	Updated   *Moment    // the same, to the second
 	Audit     *AuditHead
 	Clock     messages.Message // that the opening or closing waits for an administrator, "" if it does not
-	Notice    messages.Message // why there are no counts by participant, "" where there are
 	Vote      string           // address of the voting page, "" where there is no voting online now
 	Keys      messages.Message // how many voter keys there are, "" if there are none or it is not public yet
 	Waiting   messages.Message // batches that wait to be counted, "" for none
 	Stations  *StationsSummary // nil without polling stations
-	Figures   []kit.Figure
+	Figures   []kit.Figure     // how many took part
+	Counted   []kit.Figure     // what their ballots are
 	Outcome   *Outcome
 	SeatBar   *SeatBar
 	Seats     *Hemicycle // from HalfCircleFrom seats on
-	Bars      *BarChart
-	Count     *Timeline // how the count went
+	Count     *Timeline  // how the count went
 	Overall   *ResultTable
 	Rest      *ResultTable // the participants without seats, where they are many
+	Closest   *kit.Table   // the last seats that the fewest votes decided
 	Parts     []Part
 	PartsOpen bool               // few enough parts to show them all
 	Turnout   []TurnoutRow       // where no count by participant may be shown
@@ -50,6 +52,7 @@ type Live struct {
 	Reported  *ReportedTurnout   // turnout reports; nil if the election has none
 	Rules     []messages.Message // the rules in sentences
 	Downloads []Link             // the results as files, where they are provisional
+	Address   string             // of the page, to be passed on; "" if it is not known
 	Certified *CertifiedBox
 	// Correction says that the certified result is being corrected, or was; nil if neither.
 	Correction *CorrectionNotice

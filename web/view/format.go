@@ -29,6 +29,12 @@ func NewMoment(t time.Time, zone *time.Location) Moment {
 	return Moment{ISO: local.Format(time.RFC3339), Text: offset(messages.DateTime(local), t, zone), Zone: ZoneName(zone)}
 }
 
+// NewShortMoment shows an instant to the minute, as short as it can be, such as "21 Jun 20:00".
+func NewShortMoment(t time.Time, zone *time.Location) Moment {
+	local := t.In(zone)
+	return Moment{ISO: local.Format(time.RFC3339), Text: offset(messages.ShortDayTime(local), t, zone), Zone: ZoneName(zone)}
+}
+
 // NewHour shows the clock's reading at an instant, such as "20:00", where the day is said elsewhere.
 func NewHour(t time.Time, zone *time.Location) Moment {
 	local := t.In(zone)

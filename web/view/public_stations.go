@@ -7,6 +7,7 @@ import (
 
 // StationsSummary says how many polling stations of an election are counted.
 type StationsSummary struct {
+	Short   messages.Message   // such as "37 of 50 stations"
 	Counted messages.Message   // such as "37 of 50 polling stations counted", with stations that are annulled or closed
 	Missing []messages.Message // where missing stations could still change the result, and where they cannot
 	Href    string             // of the table of stations

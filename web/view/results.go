@@ -10,9 +10,9 @@ import (
 // Outcome is the sentence that people came for.
 type Outcome struct {
 	Class OutcomeClass
-	State messages.Message // in a word or two how firm it is, so that no colour says it alone
 	Lead  messages.Message
 	More  messages.Message
+	Later messages.Message // what is still to come, such as the certification
 }
 
 // OutcomeClass says how firm an outcome is.

@@ -7,8 +7,9 @@ import (
 
 // ReportedTurnout leads from an election's page to what officials reported.
 type ReportedTurnout struct {
-	Text messages.Message
-	Href string
+	Text  messages.Message
+	Href  string
+	Chart *BarChart // nil while nothing is reported
 }
 
 // TurnoutPage shows what officials reported of an election's turnout, hour by hour.

@@ -33,7 +33,7 @@ func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 		t.Helper()
 		b.waitForVotes(votes)
 		b.until("String(window.sameVisit)", "true", "the page's mark, which a reload would lose")
-		b.see("bar-chart")
+		b.see("result-row")
 		b.see("seat-bar")
 	}
 	castVotes(t, server.URL, poll, 0)

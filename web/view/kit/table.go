@@ -33,6 +33,7 @@ type Row struct {
 // Cell is what a row has in a column.
 type Cell struct {
 	Content templ.Component
+	Href    string // leads from the content; "" for no link
 	Value   string // what the column is sorted by: a number, or a text; "" is the text of the content
 	Hint    messages.Message
 }
@@ -42,3 +43,6 @@ const SortScript = "sort.js"
 
 // TextCell is a cell with a text.
 func TextCell(text string) Cell { return Cell{Content: messages.Verbatim(text)} }
+
+// LinkCell is a cell with a text that leads somewhere.
+func LinkCell(text, href string) Cell { return Cell{Content: messages.Verbatim(text), Href: href} }
