@@ -196,6 +196,7 @@ func TestCache_NoEmbargoIsCrossed(t *testing.T) {
 	coming := s.newPoll(t, 0, func(d *elections.Draft) {
 		d.StartsAt, d.EndsAt, d.OpenNow, d.Confirmations = c.Now().Add(time.Hour), c.Now().Add(5*time.Hour), false, 1
 	}).election
+	s.quiet(t) // a point of the new election's count over time
 	figures := api.Base + "/elections/" + id(coming.ID) + "/results"
 	for _, step := range []struct {
 		what  string

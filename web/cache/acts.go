@@ -24,23 +24,21 @@ type acts struct {
 type look struct {
 	version results.Version
 	events  int64
-	at      time.Duration // since begun
+	at      time.Duration // its begin, since begun
 }
 
-// count returns the number of events in the audit log, some milliseconds old at most.
+// count returns the number of events in the audit log as it was at most askEvery before the call.
 func (a *acts) count(ctx context.Context) (int64, error) {
-	last := a.last.Load()
-	if last != nil && (elapsed(a.begun)-last.at < askEvery || a.source.Unchanged(last.version)) {
-		return last.events, nil
+	asked := elapsed(a.begun)
+	if events, ok := a.known(asked); ok {
+		return events, nil
 	}
-	if !a.mutex.TryLock() {
-		if last != nil {
-			return last.events, nil // another request is looking
-		}
-		a.mutex.Lock()
-	}
+	a.mutex.Lock() // a look that another request began earlier may have missed an act
 	defer a.mutex.Unlock()
-	next := &look{}
+	if events, ok := a.known(asked); ok {
+		return events, nil
+	}
+	next := &look{at: elapsed(a.begun)}
 	var err error
 	if next.version, err = a.source.Version(ctx); err != nil {
 		return 0, err
@@ -48,7 +46,15 @@ func (a *acts) count(ctx context.Context) (int64, error) {
 	if next.events, err = a.source.Acts(ctx); err != nil {
 		return 0, err
 	}
-	next.at = elapsed(a.begun)
 	a.last.Store(next)
 	return next.events, nil
+}
+
+// known returns what the last look saw, if that suffices for a request of a moment.
+func (a *acts) known(asked time.Duration) (events int64, ok bool) {
+	last := a.last.Load()
+	if last == nil || asked-last.at >= askEvery && !a.source.Unchanged(last.version) {
+		return 0, false
+	}
+	return last.events, true
 }

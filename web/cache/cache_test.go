@@ -25,6 +25,7 @@ type env struct {
 	clock   *clock.Clock
 	events  atomic.Int64
 	draws   atomic.Int64
+	looked  func() // is called after the number of events was read
 	commit  func()
 }
 
@@ -35,7 +36,13 @@ func (e *env) Version(ctx context.Context) (results.Version, error) { return e.r
 func (e *env) Unchanged(v results.Version) bool { return e.results.Unchanged(v) }
 
 // Acts implements source.
-func (e *env) Acts(context.Context) (int64, error) { return e.events.Load(), nil }
+func (e *env) Acts(context.Context) (int64, error) {
+	events := e.events.Load()
+	if e.looked != nil {
+		e.looked()
+	}
+	return events, nil
+}
 
 func newEnv(t *testing.T) *env {
 	t.Helper()
@@ -93,6 +100,34 @@ func TestCache_DrawsOnceForEachChange(t *testing.T) {
 	e.commit()
 	e.want(t, "an act within the second", 4, time.Time{})
 	e.want(t, "without a change after it", 4, time.Time{})
+}
+
+// TestCache_AnActShowsDuringAnEarlierLook holds the look of one request at the log, and commits an act. The request after
+// the act waits for a look of its own.
+func TestCache_AnActShowsDuringAnEarlierLook(t *testing.T) {
+	e := newEnv(t)
+	e.want(t, "the first request", 1, time.Time{})
+	e.commit()
+	e.want(t, "after ballots were counted", 1, time.Time{})
+	e.commit()
+	time.Sleep(2 * askEvery)
+	var once sync.Once
+	looking, release := make(chan struct{}), make(chan struct{})
+	e.looked = func() {
+		once.Do(func() {
+			close(looking)
+			<-release
+		})
+	}
+	var first sync.WaitGroup
+	first.Go(func() { e.get(t, Key{Page: "home"}, time.Time{}) })
+	<-looking
+	time.Sleep(2 * askEvery)
+	e.events.Add(1)
+	e.commit()
+	time.AfterFunc(20*time.Millisecond, func() { close(release) })
+	e.want(t, "after the act", 2, time.Time{})
+	first.Wait()
 }
 
 func TestCache_TheClockEndsAnAnswer(t *testing.T) {
