@@ -10,6 +10,7 @@ import (
 
 	"urna/ballots"
 	"urna/ballots/batch"
+	"urna/ballots/protocol"
 	"urna/elections"
 	"urna/results"
 )
@@ -205,6 +206,52 @@ func TestStations_AreSearchedSortedAndPaged(t *testing.T) {
 	}
 	if _, err := h.results.Stations(t.Context(), e.ID, results.StationQuery{After: 999}); !errors.Is(err, elections.ErrUnknownStation) {
 		t.Errorf("want ErrUnknownStation, got %v", err)
+	}
+}
+
+// TestStations_ReadNoBallot takes the tables away that grow with ballots: the lists of stations and of protocols, their states
+// and the results answer as before, so they cost the same with ten million ballots.
+func TestStations_ReadNoBallot(t *testing.T) {
+	h := newApp(t)
+	e, stations := h.threeStations(t, nil)
+	h.fromStation(t, e, stations[1].ID, 0, 60)
+	h.fromStation(t, e, stations[2].ID, 0, 8, 7)
+	ask := func() (answers []string) {
+		t.Helper()
+		for _, q := range []results.StationQuery{
+			{},
+			{Limit: 1, Offset: 2},
+			{After: stations[0].ID},
+			{Search: "school 3"},
+			{State: ballots.StationCounted},
+			{Order: results.ByName},
+			{Order: results.ByState},
+			{Order: results.ByTurnout},
+			{Order: results.ByRegistered},
+			{ID: stations[2].ID},
+		} {
+			answers = append(answers, strings.Join(h.stations(t, e, q), "; "))
+		}
+		r, err := h.results.Results(t.Context(), e.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers = append(answers, fmt.Sprint(r.Ballots, r.Stations))
+		for _, wait := range []protocol.Wait{protocol.AnyWait, protocol.Awaited, protocol.WithBatches, protocol.OpenWork} {
+			listed, n, err := h.folder.Protocols.List(t.Context(), protocol.ListFilter{ElectionID: e.ID, Wait: wait})
+			if err != nil {
+				t.Fatal(err)
+			}
+			answers = append(answers, fmt.Sprint(len(listed), n))
+		}
+		return answers
+	}
+	before := ask()
+	for _, table := range []string{"ballots", "invalid_lines", "online_ballots"} {
+		h.mustDo(t, fmt.Sprintf("ALTER TABLE %s RENAME TO no_%s", table, table))
+	}
+	if after := ask(); !slices.Equal(after, before) {
+		t.Errorf("want %q, got %q", before, after)
 	}
 }
 
