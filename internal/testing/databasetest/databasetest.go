@@ -4,7 +4,11 @@ package databasetest
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"urna/internal/database"
@@ -21,7 +25,11 @@ func Open(tb testing.TB) *database.DB {
 func OpenIn(tb testing.TB, folder string, schema database.Schema) *database.DB {
 	tb.Helper()
 	name := map[database.Schema]string{database.Main: "urna.db", database.Sessions: "sessions.db"}[schema]
-	db, err := OpenFile(tb.Context(), filepath.Join(folder, name), schema)
+	path := filepath.Join(folder, name)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		writeEmpty(tb, path, schema)
+	}
+	db, err := OpenFile(tb.Context(), path, schema)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -31,6 +39,44 @@ func OpenIn(tb testing.TB, folder string, schema database.Schema) *database.DB {
 		}
 	})
 	return db
+}
+
+// The databases of the schemas as they are made.
+//
+//nolint:gochecknoglobals // made once for all tests
+var empty = map[database.Schema]func() ([]byte, error){
+	database.Main:     sync.OnceValues(func() ([]byte, error) { return newDatabase(database.Main) }),
+	database.Sessions: sync.OnceValues(func() ([]byte, error) { return newDatabase(database.Sessions) }),
+}
+
+// writeEmpty writes the file of a new database: all migrations take longer than most tests.
+func writeEmpty(tb testing.TB, path string, schema database.Schema) {
+	tb.Helper()
+	content, err := empty[schema]()
+	if err == nil {
+		err = os.WriteFile(path, content, 0o600)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// newDatabase makes a database and returns its file.
+func newDatabase(schema database.Schema) (content []byte, err error) {
+	folder, err := os.MkdirTemp("", "urna-databasetest-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	path := filepath.Join(folder, "new.db")
+	db, err := OpenFile(context.Background(), path, schema)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
 }
 
 // OpenFile opens the database at a path, making it if it does not exist. The test closes it.
