@@ -135,7 +135,7 @@ func TestVoterPage_RefusalsAreSentences(t *testing.T) {
 	p.booth(t).send("choices", url.Values{"personal_id": {"\xff"}, "guid": {"x"}}).on("key", http.StatusBadRequest)
 	p.booth(t).send("choices", url.Values{"personal_id": {strings.Repeat("x", 101)}, "guid": {"x"}}).on("key", http.StatusBadRequest, "longer than your personal id")
 	wrong := url.Values{"personal_id": p.key(0)["personal_id"], "guid": p.key(1)["guid"]}
-	p.booth(t).send("choices", wrong).on("key", http.StatusForbidden, "do not belong together", `value="`+p.keys[1].GUID+`"`)
+	p.booth(t).send("choices", wrong).on("key", http.StatusForbidden, "do not belong together", `>`+p.keys[1].GUID+`</textarea>`)
 	p.booth(t).send("cast", url.Values{"personal_id": wrong["personal_id"], "guid": wrong["guid"], "choice": {"1"}}).on("key", http.StatusForbidden)
 	p.booth(t).send("choices", other.key(0)).on("refused", http.StatusConflict, "for another election", "the key is unused")
 	p.booth(t).send("cast", url.Values{"personal_id": other.key(0)["personal_id"], "guid": other.key(0)["guid"], "choice": {"1"}}).

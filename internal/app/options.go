@@ -51,6 +51,7 @@ type Options struct {
 	RequireSecondFactor bool             // of every administrator
 
 	PublicURL string // the service's address as voters open it; "" is the one that administrators enter
+	Contact   string // whom voters and officials can ask; "" shows nothing
 	MaxUpload int64  // bytes; 0 is DefaultMaxUpload
 
 	// Votes and Ingest are settings of these services. Open sets their clock, folder, secret and news, and how many

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"strings"
 
 	"urna/ballots/online"
 	"urna/elections"
@@ -21,9 +22,11 @@ import (
 
 // letterFlags are the flags for the content of letters.
 type letterFlags struct {
-	URL           string   `help:"The address of the election service as voters open it; unless given, that of URNA_PUBLIC_URL, or the one that was entered in Urna before." name:"url" type:"address"`
-	Languages     []string `help:"The languages of each letter, one or two, such as ka,en; a page for each. Unless given, letters are in English." placeholder:"TAG"`
-	AllowLoopback bool     `help:"Write letters with an address such as http://127.0.0.1:8080, which work on this computer alone." env:"-"`
+	URL       string   `help:"The address of the election service as voters open it; unless given, that of URNA_PUBLIC_URL, or the one that was entered in Urna before." name:"url" type:"address"`
+	Languages []string `help:"The languages of each letter, one or two, such as ka,en; a page for each. Unless given, letters are in English." placeholder:"TAG"`
+	contactFlag
+
+	AllowLoopback bool `help:"Write letters with an address such as http://127.0.0.1:8080, which work on this computer alone." env:"-"`
 }
 
 // letters returns the letters of an election in a document of their own.
@@ -44,6 +47,9 @@ func (l letterFlags) letters(ctx context.Context, public *publicurl.Setting, e *
 
 // toAddress returns the letters of an election whose voters open the address.
 func (l letterFlags) toAddress(e *elections.Election, address string) (*letters.Letters, error) {
+	if err := l.contactFlag.check(); err != nil {
+		return nil, err
+	}
 	if address == "" {
 		return nil, errors.New("--url is missing, and no public address was entered before: " +
 			"write the address of the election service as voters open it, such as https://vote.example.org")
@@ -59,7 +65,7 @@ func (l letterFlags) toAddress(e *elections.Election, address string) (*letters.
 	if err != nil {
 		return nil, err
 	}
-	written.Whole = true
+	written.Whole, written.Contact = true, strings.TrimSpace(l.Contact)
 	written.Languages, err = letterLanguages(l.Languages)
 	return written, err
 }

@@ -37,6 +37,8 @@ type ServeCommand struct {
 
 	CheckPublicURL bool `name:"check-public-url" help:"After the start, ask for this server at its public address, and say what of Host, scheme and the client's address a proxy does not pass on."`
 
+	contactFlag
+
 	RequireSecondFactor bool `help:"Ask every administrator for a second factor."`
 
 	OpenRegistration registrationFlag `placeholder:"approve" help:"Let anyone register as an official through the EPMS contract, as the old system did. With =approve, such accounts wait until an administrator accepts them."`
@@ -76,7 +78,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 		Folder: c.Data, listenFlags: c.listenFlags, metricsFlags: c.metricsFlags, Registration: c.OpenRegistration.rule, Language: c.language(), Languages: c.languages(), Dev: c.Dev,
 		Options: app.Options{
 			AcceptRollback: strings.TrimSpace(c.AcceptRollback), Operator: commandLine(), Backups: plan,
-			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, RequireSecondFactor: c.RequireSecondFactor,
+			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, Contact: strings.TrimSpace(c.Contact), RequireSecondFactor: c.RequireSecondFactor,
 			Votes: online.Options{
 				Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait, MaxWaiting: mostVotes(),
 			},
@@ -157,7 +159,7 @@ func (c *ServeCommand) check() error {
 	case c.ChunkLines < 0 || c.LinesWhileVoting < 0:
 		return errors.New("--chunk-lines and --lines-while-voting are 0 or more")
 	}
-	return errors.Join(checkLanguage("--language", cmp.Or(c.Language, "en")), checkTZ())
+	return errors.Join(checkLanguage("--language", cmp.Or(c.Language, "en")), c.contactFlag.check(), checkTZ())
 }
 
 // mostVotes returns how many votes may wait for their commit. Each keeps a connection open, so they take a quarter of

@@ -17,6 +17,9 @@ func LayoutAuditLog() Message { return message("layout.audit_log") }
 // LayoutBatches says "Batches".
 func LayoutBatches() Message { return message("layout.batches") }
 
+// LayoutContact says "Questions? Ask: {{.Contact}}".
+func LayoutContact(contact string) Message { return message("layout.contact", Arg{"Contact", contact}) }
+
 // LayoutElections says "Elections".
 func LayoutElections() Message { return message("layout.elections") }
 

@@ -5,6 +5,9 @@ package messages
 // VoteAsTyped says "As it was typed, in the groups of the letter:".
 func VoteAsTyped() Message { return message("vote.as_typed") }
 
+// VoteBack says "Back".
+func VoteBack() Message { return message("vote.back") }
+
 // VoteBallotPaper says "Ballot paper".
 func VoteBallotPaper() Message { return message("vote.ballot_paper") }
 
@@ -27,6 +30,12 @@ func VoteBroken() Message { return message("vote.broken") }
 
 // VoteCast says "Cast this vote".
 func VoteCast() Message { return message("vote.cast") }
+
+// VoteCasting says "Your vote is being stored. It waits a few seconds for other votes, so that it cannot be told which vote came from whom. Leave this page open.".
+func VoteCasting() Message { return message("vote.casting") }
+
+// VoteCastingStill says "It takes longer than usual. Leave this page open: a vote counts once, however often it is sent.".
+func VoteCastingStill() Message { return message("vote.casting_still") }
 
 // VoteChooseDifferently says "Choose differently".
 func VoteChooseDifferently() Message { return message("vote.choose_differently") }
@@ -103,6 +112,9 @@ func VoteFormUnreadableWhy(problem Message) Message {
 
 // VoteHeading says "Vote".
 func VoteHeading() Message { return message("vote.heading") }
+
+// VoteHelp says "Help with voting".
+func VoteHelp() Message { return message("vote.help") }
 
 // VoteKey says "Key".
 func VoteKey() Message { return message("vote.key") }
@@ -186,8 +198,25 @@ func VotePersonalId() Message { return message("vote.personal_id") }
 // VotePersonalIdTooLong says "This is longer than your personal id can be; compare it with your letter.".
 func VotePersonalIdTooLong() Message { return message("vote.personal_id_too_long") }
 
+// VoteSearch says "Search the ballot paper".
+func VoteSearch() Message { return message("vote.search") }
+
+// VoteSearchFound says "Lines shown: {{.Shown}} of {{.All}}".
+func VoteSearchFound(shown string, all string) Message {
+	return message("vote.search_found", Arg{"Shown", shown}, Arg{"All", all})
+}
+
 // VoteSending says "One moment …".
 func VoteSending() Message { return message("vote.sending") }
+
+// VoteStepCast says "Cast".
+func VoteStepCast() Message { return message("vote.step_cast") }
+
+// VoteStepChoice says "Choice".
+func VoteStepChoice() Message { return message("vote.step_choice") }
+
+// VoteStepKey says "Key".
+func VoteStepKey() Message { return message("vote.step_key") }
 
 // VoteTitle says "Vote: {{.Election}}".
 func VoteTitle(election string) Message { return message("vote.title", Arg{"Election", election}) }

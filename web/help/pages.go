@@ -32,7 +32,7 @@ var places = map[string]string{
 	"/official/elections/:election":                Officials + "#upload",
 	"/official/elections/:election/turnout":        Officials + "#turnout",
 	"/official/elections/:election/turnout/:place": Officials + "#turnout",
-	"/official/uploads/:upload/comparison":          Officials + "#compare",
+	"/official/uploads/:upload/comparison":         Officials + "#compare",
 	"/official/uploads":                            Officials + "#confirm",
 	"/official/uploads/watch":                      Officials + "#confirm",
 	"/official/watch":                              Officials + "#work",

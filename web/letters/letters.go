@@ -36,6 +36,8 @@ type Letters struct {
 	Whole bool
 	// Languages are those of each letter, a page for each; nil is that of the context.
 	Languages []*messages.Localizer
+	// Contact says whom voters can ask; "" is not printed.
+	Contact string
 	// Back is where a page with letters leads back to; "" is nowhere.
 	Back string
 }
@@ -58,7 +60,7 @@ func (l *Letters) Page() string { return l.page }
 func (l *Letters) Write(ctx context.Context, w io.Writer, keys iter.Seq2[online.Key, error]) error {
 	zone := l.election.Location()
 	model := view.LettersPage{
-		Title: l.election.Title, Rehearsal: l.election.Rehearsal, Address: l.page, Back: l.Back,
+		Title: l.election.Title, Rehearsal: l.election.Rehearsal, Address: l.page, Back: l.Back, Contact: l.Contact,
 		Starts: view.NewMoment(l.election.StartsAt, zone), Ends: view.NewMoment(l.election.EndsAt, zone),
 	}
 	if len(l.Languages) > 0 { // the document's own words are in the first one

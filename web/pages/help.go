@@ -38,6 +38,9 @@ func (p *Pages) HelpChapter(c *gin.Context) {
 			Page: p.surround(reader, view.SectionHelp, messages.Verbatim(chapter.Title)), Name: name, Title: chapter.Title, Language: chapter.Language,
 			Untranslated: !chapter.Translated, HTML: chapter.HTML, Chapters: helpChapters(ctx),
 		}
+		if name == "trouble" || name == "voters" || name == "officials" {
+			model.Contact = p.Contact
+		}
 		for _, h := range chapter.Headings {
 			model.Headings = append(model.Headings, view.HelpHeading{Anchor: h.Anchor, Text: h.Text})
 		}

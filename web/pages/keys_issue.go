@@ -260,7 +260,7 @@ func (p *Pages) readLetters(c *gin.Context, e *elections.Election, keys int64) (
 	}
 	languages := p.readLetterLanguages(c, &checks)
 	if l != nil {
-		l.Languages = languages
+		l.Languages, l.Contact = languages, p.Contact
 	}
 	number := func(name string, label messages.Message) int64 {
 		n, err := strconv.ParseInt(strings.TrimSpace(c.Query(name)), 10, 64)

@@ -311,7 +311,7 @@ func (p *Pages) showReissued(c *gin.Context, e *elections.Election, address stri
 		respond.Error(c, err)
 		return
 	}
-	l.Back = keysPath(e.ID)
+	l.Back, l.Contact = keysPath(e.ID), p.Contact
 	personal(c)
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Status(http.StatusOK)

@@ -81,7 +81,9 @@ type Services struct {
 	Backups Backups
 	// Languages are those among which readers choose.
 	Languages []messages.Language
-	Version   string
+	// Contact says whom voters and officials can ask; "" shows nothing.
+	Contact string
+	Version string
 }
 
 // Pages holds the handlers.

@@ -98,7 +98,7 @@ func (p *Pages) Vote(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	if form.step == "language" { // in another language, with what was typed
+	if form.step == "language" || form.step == "key" { // in another language, or one step back, with what was typed
 		p.askForKey(c, election, form)
 		return
 	}
@@ -152,10 +152,15 @@ func readVote(c *gin.Context) (voteForm, error) {
 	}
 	return voteForm{
 		credentials: online.Credentials{
-			PersonalID: formValue(c, "personal_id"), GUID: formValue(c, "guid"), Origin: c.ClientIP(),
+			PersonalID: formValue(c, "personal_id"), GUID: oneLine(formValue(c, "guid")), Origin: c.ClientIP(),
 		},
 		choice: formValue(c, "choice"), step: formValue(c, "step"),
 	}, nil
+}
+
+// oneLine joins the lines of a key as it is in a letter.
+func oneLine(typed string) string {
+	return strings.TrimRight(strings.NewReplacer("\r\n", " ", "\n", " ").Replace(typed), " ")
 }
 
 // votes reports whether an election takes votes online now.
@@ -168,7 +173,7 @@ func (p *Pages) votePage(c *gin.Context, e *elections.Election, form voteForm) v
 	model := view.VotePage{
 		Page: p.page(c, view.SectionVote, messages.VoteTitle(e.Title)), Screen: view.VoteKey,
 		Action: "/vote/" + decimal(e.ID), Public: "/elections/" + decimal(e.ID),
-		Election: e.Title, Marks: rehearsalMarks(e),
+		Election: e.Title, Marks: rehearsalMarks(e), Contact: p.Contact,
 		PersonalID: kit.Field{Name: "personal_id", Label: messages.VotePersonalId(), Value: form.credentials.PersonalID, TestID: "vote-personal-id"},
 		GUID: kit.Field{
 			Name: "guid", Label: messages.VoteKey(), Value: form.credentials.GUID, TestID: "vote-guid",

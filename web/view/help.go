@@ -19,6 +19,7 @@ type HelpEntry struct {
 
 // HelpChapterPage is one chapter.
 type HelpChapterPage struct {
+	Contact      string // whom people can ask, "" for none
 	Page         Page
 	Name, Title  string
 	Language     string // of the text

@@ -16,6 +16,7 @@ type LettersPage struct {
 	Starts     Moment
 	Ends       Moment
 	Address    string // of the voting page
+	Contact    string // whom voters can ask, "" for none
 	Back       string // address, "" for none
 	Stylesheet string // its address; "" where Style holds the styles
 	Style      string

@@ -30,6 +30,7 @@ type VotePage struct {
 	Marks    []kit.Mark
 	Ends     *Moment // of the voting, nil where it is not open
 	Place    string  // the key's constituency, "" where there is just one
+	Contact  string  // whom voters can ask, "" if the server was started without it
 
 	// The key and the choice travel from screen to screen in hidden fields, and are stored nowhere.
 	PersonalID, GUID kit.Field
@@ -60,6 +61,21 @@ func NewVoteWait(seconds int64, sentence func(time messages.Component) messages.
 		left = messages.UnitMinutes((seconds + 59) / 60)
 	}
 	return &VoteWait{Seconds: strconv.FormatInt(seconds, 10), Text: sentence(voteLeft(left))}
+}
+
+// manyChoices is from how many lines on a ballot paper can be searched.
+const manyChoices = 15
+
+func (p VotePage) searchable() bool { return len(p.Choices) >= manyChoices }
+
+// steps are the parts of voting, up to the one of the screen; none where no form helps.
+func (p VotePage) steps() []kit.Step {
+	now := map[VoteScreen]int{VoteKey: 0, VoteChoices: 1, VoteConfirm: 2, VoteCounted: 3}
+	at, is := now[p.Screen]
+	if !is {
+		return nil
+	}
+	return kit.StepsTo(at, messages.VoteStepKey(), messages.VoteStepChoice(), messages.VoteStepCast())
 }
 
 // VoteChoice is a line of the ballot paper.
