@@ -2,6 +2,9 @@
 
 package messages
 
+// AdminHomeAllElections says "All elections".
+func AdminHomeAllElections() Message { return message("admin_home.all_elections") }
+
 // AdminHomeApprovals says "All approvals".
 func AdminHomeApprovals() Message { return message("admin_home.approvals") }
 
@@ -44,9 +47,6 @@ func AdminHomeElections() Message { return message("admin_home.elections") }
 // AdminHomeExportKeys says "Export the keys".
 func AdminHomeExportKeys() Message { return message("admin_home.export_keys") }
 
-// AdminHomeFigures says "Figures".
-func AdminHomeFigures() Message { return message("admin_home.figures") }
-
 // AdminHomeFirstSteps says "First steps".
 func AdminHomeFirstSteps() Message { return message("admin_home.first_steps") }
 
@@ -82,9 +82,6 @@ func AdminHomeOfficialFiles(count int64, official string) Message {
 	return plural("admin_home.official_files", Arg{"Count", Number(count)}, Arg{"Official", official})
 }
 
-// AdminHomeOfficials says "Officials".
-func AdminHomeOfficials() Message { return message("admin_home.officials") }
-
 // AdminHomeOpenTie says "Open tie".
 func AdminHomeOpenTie() Message { return message("admin_home.open_tie") }
 
@@ -106,9 +103,6 @@ func AdminHomeOrphansWhy() Message { return message("admin_home.orphans_why") }
 func AdminHomeOthersConfirmed(names Message) Message {
 	return message("admin_home.others_confirmed", Arg{"Names", names})
 }
-
-// AdminHomeParticipants says "Participants".
-func AdminHomeParticipants() Message { return message("admin_home.participants") }
 
 // AdminHomeReasonsNeeded says "Open points need a written reason before the figures can be confirmed.".
 func AdminHomeReasonsNeeded() Message { return message("admin_home.reasons_needed") }
@@ -132,6 +126,26 @@ func AdminHomeSeeBatch() Message { return message("admin_home.see_batch") }
 
 // AdminHomeSeeBatches says "See the batches".
 func AdminHomeSeeBatches() Message { return message("admin_home.see_batches") }
+
+// AdminHomeStage says "Step {{.Number}} of {{.Count}}: {{.Name}}".
+func AdminHomeStage(number int64, count int64, name Message) Message {
+	return message("admin_home.stage", Arg{"Number", Number(number)}, Arg{"Count", Number(count)}, Arg{"Name", name})
+}
+
+// AdminHomeStageCertified says "certified".
+func AdminHomeStageCertified() Message { return message("admin_home.stage_certified") }
+
+// AdminHomeStageCounting says "count and certification".
+func AdminHomeStageCounting() Message { return message("admin_home.stage_counting") }
+
+// AdminHomeStageDraft says "definition".
+func AdminHomeStageDraft() Message { return message("admin_home.stage_draft") }
+
+// AdminHomeStageOpen says "voting".
+func AdminHomeStageOpen() Message { return message("admin_home.stage_open") }
+
+// AdminHomeStageScheduled says "published, waits for the start".
+func AdminHomeStageScheduled() Message { return message("admin_home.stage_scheduled") }
 
 // AdminHomeStepAdministrator says "Add a second administrator".
 func AdminHomeStepAdministrator() Message { return message("admin_home.step_administrator") }
@@ -178,9 +192,6 @@ func AdminHomeUserNumber(user string) Message {
 // AdminHomeVotingEnded says "Voting ended.".
 func AdminHomeVotingEnded() Message { return message("admin_home.voting_ended") }
 
-// AdminHomeWaiting says "Waiting".
-func AdminHomeWaiting() Message { return message("admin_home.waiting") }
-
 // AdminHomeWaitingForAdministrator says "Waiting for another administrator".
 func AdminHomeWaitingForAdministrator() Message {
 	return message("admin_home.waiting_for_administrator")
@@ -191,6 +202,9 @@ func AdminHomeWaitingForOfficial() Message { return message("admin_home.waiting_
 
 // AdminHomeWaitingForYou says "Waiting for your confirmation".
 func AdminHomeWaitingForYou() Message { return message("admin_home.waiting_for_you") }
+
+// AdminHomeWaitsForOthers says "Waits for others".
+func AdminHomeWaitsForOthers() Message { return message("admin_home.waits_for_others") }
 
 // AdminHomeYouConfirmed says "You confirmed the figures. Another administrator must confirm the same figures.".
 func AdminHomeYouConfirmed() Message { return message("admin_home.you_confirmed") }

@@ -286,9 +286,6 @@ func CertificationMadeAdministrator(by string, of string, at string) Message {
 	return message("certification.made_administrator", Arg{"By", by}, Arg{"Of", of}, Arg{"At", at})
 }
 
-// CertificationManageElections says "Manage elections".
-func CertificationManageElections() Message { return message("certification.manage_elections") }
-
 // CertificationNextConfirm says "After the figures: confirm them".
 func CertificationNextConfirm() Message { return message("certification.next_confirm") }
 

@@ -14,9 +14,6 @@ func ElectionDeclaredHeading() Message { return message("election_declared.headi
 // ElectionDeclaredLead says "Some laws measure a threshold or a majority against all votes cast. Enter that number here if some ballots never become lines of a batch. For an empty field, Urna uses the number of ballots counted here. Each entry is recorded in the audit log.".
 func ElectionDeclaredLead() Message { return message("election_declared.lead") }
 
-// ElectionDeclaredManageElections says "Manage elections".
-func ElectionDeclaredManageElections() Message { return message("election_declared.manage_elections") }
-
 // ElectionDeclaredRegistered says "{{.Count}} registered voters".
 func ElectionDeclaredRegistered(count int64) Message {
 	return plural("election_declared.registered", Arg{"Count", Number(count)})

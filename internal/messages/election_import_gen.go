@@ -62,9 +62,6 @@ func ElectionImportLooksLike(names Message) Message {
 	return message("election_import.looks_like", Arg{"Names", names})
 }
 
-// ElectionImportManageElections says "Manage elections".
-func ElectionImportManageElections() Message { return message("election_import.manage_elections") }
-
 // ElectionImportPreview says "Preview".
 func ElectionImportPreview() Message { return message("election_import.preview") }
 

@@ -78,12 +78,6 @@ func ElectionsIsDraft() Message { return message("elections.is_draft") }
 // ElectionsKind says "Kind".
 func ElectionsKind() Message { return message("elections.kind") }
 
-// ElectionsLatestBatches says "Latest batches".
-func ElectionsLatestBatches() Message { return message("elections.latest_batches") }
-
-// ElectionsLotsCertification says "Lots and certification".
-func ElectionsLotsCertification() Message { return message("elections.lots_certification") }
-
 // ElectionsManageElections says "Manage elections".
 func ElectionsManageElections() Message { return message("elections.manage_elections") }
 
@@ -128,9 +122,6 @@ func ElectionsRehearsal() Message { return message("elections.rehearsal") }
 // ElectionsRehearsalYes says "Yes; every page says that this is not a real election.".
 func ElectionsRehearsalYes() Message { return message("elections.rehearsal_yes") }
 
-// ElectionsRules says "The rules".
-func ElectionsRules() Message { return message("elections.rules") }
-
 // ElectionsSecondRoundOf says "Second round of".
 func ElectionsSecondRoundOf() Message { return message("elections.second_round_of") }
 
@@ -157,9 +148,6 @@ func ElectionsTakesVotes() Message { return message("elections.takes_votes") }
 
 // ElectionsVoterKeys says "Voter keys".
 func ElectionsVoterKeys() Message { return message("elections.voter_keys") }
-
-// ElectionsVotesCastPaper says "Votes cast on paper".
-func ElectionsVotesCastPaper() Message { return message("elections.votes_cast_paper") }
 
 // ElectionsWithdraw says "Withdraw".
 func ElectionsWithdraw() Message { return message("elections.withdraw") }

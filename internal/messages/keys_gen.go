@@ -56,9 +56,6 @@ func KeysDownloadSealed() Message { return message("keys.download_sealed") }
 // KeysDownloadWaiting says "Download or print the keys that you issued".
 func KeysDownloadWaiting() Message { return message("keys.download_waiting") }
 
-// KeysElectionsCrumb says "Manage elections".
-func KeysElectionsCrumb() Message { return message("keys.elections_crumb") }
-
 // KeysFigures says "Figures".
 func KeysFigures() Message { return message("keys.figures") }
 

@@ -123,9 +123,6 @@ func PlacesOfficialsLabel() Message { return message("places.officials_label") }
 // PlacesOfficialsLead says "Officials who upload everywhere, and those with places. Disabled accounts are left out.".
 func PlacesOfficialsLead() Message { return message("places.officials_lead") }
 
-// PlacesOfficialsLink says "Who may upload".
-func PlacesOfficialsLink() Message { return message("places.officials_link") }
-
 // PlacesOfficialsNobody says "none".
 func PlacesOfficialsNobody() Message { return message("places.officials_nobody") }
 

@@ -100,9 +100,6 @@ func StationAdminKindPostal() Message { return message("station_admin.kind_posta
 // StationAdminLead says "Each batch and each protocol belongs to one polling station of its constituency. A constituency without polling stations is one station by itself.".
 func StationAdminLead() Message { return message("station_admin.lead") }
 
-// StationAdminLink says "Polling stations".
-func StationAdminLink() Message { return message("station_admin.link") }
-
 // StationAdminListField says "List".
 func StationAdminListField() Message { return message("station_admin.list_field") }
 

@@ -42,19 +42,13 @@ func (p *Pages) AdminHome(c *gin.Context) {
 	table.Official = true
 	model := view.AdminPage{Page: p.page(c, view.SectionAdmin, messages.AdminHomeHeading()), Batches: table}
 	model.Steps = steps(len(participants), len(list), active(users, auth.Official), active(users, auth.Administrator))
-	model.Figures = []kit.Figure{
-		{Label: messages.AdminHomeElections(), Value: messages.UnitNumber(int64(len(list)))},
-		{Label: messages.AdminHomeParticipants(), Value: messages.UnitNumber(int64(len(participants)))},
-		{Label: messages.AdminHomeOfficials(), Value: messages.UnitNumber(int64(active(users, auth.Official)))},
-	}
 	me, _ := principal.Of(c)
-	if model.Waiting, err = p.waitingFor(ctx, me, list, users); err != nil {
+	if model.Needed, model.Others, err = p.waitingFor(ctx, me, list, users); err != nil {
 		respond.Error(c, err)
 		return
 	}
 	model.Registration, model.Open = p.registrationNotice()
-	now := p.Now()
-	model.Elections = adminElectionRows(list, now)
+	model.Elections, model.More = electionTasks(list, p.Now())
 	personal(c)
 	respond.Page(c, http.StatusOK, view.Admin(model))
 }
@@ -84,6 +78,32 @@ func steps(participants, elections, officials, administrators int) []view.Step {
 		}
 	}
 	return nil
+}
+
+// mostElections bounds the elections on the first page.
+const mostElections = 10
+
+// electionTasks are the elections that are not over, each with the step that it is at. Others are in the list of all elections;
+// the second result says that there are some.
+func electionTasks(list []*elections.Election, now time.Time) (tasks []kit.Task, more bool) {
+	names := []messages.Message{
+		messages.AdminHomeStageDraft(), messages.AdminHomeStageScheduled(), messages.AdminHomeStageOpen(), messages.AdminHomeStageCounting(),
+		messages.AdminHomeStageCertified(),
+	}
+	stages := map[elections.State]int{elections.Drafted: 0, elections.Scheduled: 1, elections.Open: 2, elections.Counting: 3, elections.Correcting: 3}
+	for _, e := range sortElections(list, now) {
+		state := e.StateAt(now)
+		stage, underWay := stages[state]
+		if !underWay || len(tasks) == mostElections {
+			more = true
+			continue
+		}
+		tasks = append(tasks, kit.Task{
+			Name: messages.Verbatim(e.Title), Href: adminPath(e.ID, ""), State: electionState(state), TestID: "admin-election-row",
+			Hint: messages.AdminHomeStage(int64(stage+1), int64(len(names)), names[stage]),
+		})
+	}
+	return tasks, more
 }
 
 func adminElectionRows(list []*elections.Election, now time.Time) []view.AdminElectionRow {

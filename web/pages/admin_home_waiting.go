@@ -18,37 +18,33 @@ import (
 // mostStopped bounds the stopped batches that the first page names one by one.
 const mostStopped = 10
 
-// waitingFor lists what waits for an administrator: first what this person can do now, then what waits for others.
-func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.Election, users []auth.User) ([]view.WaitingItem, error) {
+// waitingFor lists what waits for an administrator: what this person can do now, and what waits for others.
+func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.Election, users []auth.User) (mine, others []view.WaitingItem, err error) {
 	pending, err := p.Results.Pending(ctx, list)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	stopped, err := p.Batches.Batches(ctx, batch.Filter{State: batch.Failed, Limit: mostStopped})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	uploads, err := p.Batches.WaitingUploads(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	usage, err := p.Batches.Usage(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	orphans, err := p.Batches.Orphans()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	titles := map[int64]string{}
-	var mine, others []view.WaitingItem
 	for _, e := range list {
 		titles[e.ID] = e.Title
 		for _, issue := range p.issues.waiting(me.ID, e.ID) {
-			mine = append(mine, view.WaitingItem{
-				Kind: "keys", Mark: kit.Mark{Class: "counting", Text: messages.AdminHomeKeysWaiting()}, Title: e.Title,
-				Text: []messages.Message{messages.AdminHomeKeysHere()}, Href: "/admin/elections/" + decimal(e.ID) + "/keys/issues/" + issue.id, Link: messages.AdminHomeExportKeys(),
-			})
+			mine = append(mine, keysItem(e, issue.id))
 		}
 	}
 	for i := range pending {
@@ -81,7 +77,15 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 	if item, short := diskItem(ctx, usage); short {
 		mine = append(mine, item)
 	}
-	return append(append(mine, others...), uploadItems(ctx, uploads, usage, titles, users)...), nil
+	return mine, append(others, uploadItems(ctx, uploads, usage, titles, users)...), nil
+}
+
+// keysItem says that keys wait for the person who issued them.
+func keysItem(e *elections.Election, issue string) view.WaitingItem {
+	return view.WaitingItem{
+		Kind: "keys", Mark: kit.Mark{Class: "counting", Text: messages.AdminHomeKeysWaiting()}, Title: e.Title,
+		Text: []messages.Message{messages.AdminHomeKeysHere()}, Href: keysPath(e.ID) + "/issues/" + issue, Link: messages.AdminHomeExportKeys(),
+	}
 }
 
 // waitingForDecision counts the accounts that wait for an administrator.
@@ -129,7 +133,7 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 		}
 		item.Kind, item.Mark = "tie", kit.Mark{Class: "counting", Text: messages.AdminHomeOpenTie()}
 		item.Text = []messages.Message{messages.AdminHomeTieOpen(namesInWords(places))}
-		item.Href, item.Link = page+"#tie-"+decimal(w.Ties[0].ID), messages.AdminHomeRecordLot()
+		item.Href, item.Link = tiesPath(w.Election.ID)+"#tie-"+decimal(w.Ties[0].ID), messages.AdminHomeRecordLot()
 		if len(w.Obstacles) > len(w.Ties) { // of which each is one
 			item.Text = append(item.Text, messages.AdminHomeTieAfterCount())
 			return item, false

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -38,31 +39,44 @@ func (p *Pages) AdminAudit(c *gin.Context) {
 		return
 	}
 	filter.Before, filter.Limit = queryID(c, "before"), pageOfEvents+1
-	events, err := p.Audit.Events(ctx, filter)
+	log, err := p.events(ctx, c.Request.URL, filter)
 	if err != nil {
 		respond.Error(c, err)
 		return
+	}
+	p.auditPage(c, http.StatusOK, view.AuditPage{EventLog: log})
+}
+
+// events returns a page of events at an address.
+func (p *Pages) events(ctx context.Context, address *url.URL, filter audit.Filter) (log view.EventLog, err error) {
+	events, err := p.Audit.Events(ctx, filter)
+	if err != nil {
+		return log, err
 	}
 	subjects, err := p.subjects(ctx)
 	if err == nil {
 		err = p.nameStations(ctx, subjects, events)
 	}
 	if err != nil {
-		respond.Error(c, err)
-		return
+		return log, err
 	}
-	var model view.AuditPage
+	log.Zone = view.ZoneName(p.zone())
 	if len(events) > pageOfEvents {
 		events = events[:pageOfEvents]
-		model.Older = withQuery(c.Request.URL, "before", decimal(events[pageOfEvents-1].ID))
+		log.Older = withQuery(address, "before", decimal(events[pageOfEvents-1].ID))
 	}
 	for _, e := range events {
-		model.Rows = append(model.Rows, eventRow(e, subjects, p.zone()))
+		log.Rows = append(log.Rows, eventRow(e, subjects, p.zone()))
 	}
 	if filter.Before != 0 {
-		model.Newest = withQuery(c.Request.URL, "before", "")
+		log.Newest = withQuery(address, "before", "")
 	}
-	p.auditPage(c, http.StatusOK, model)
+	return log, nil
+}
+
+// subjectFilter asks for a page of the events about one subject.
+func subjectFilter(subject string, before int64) audit.Filter {
+	return audit.Filter{Subject: subject, Before: before, Limit: pageOfEvents + 1}
 }
 
 // auditPage adds the form, as it was sent, and the chain's head.

@@ -135,8 +135,8 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 		Accepted: view.NewExactMoment(b.AcceptedAt, e.Location()),
 	}
 	if user, ok := principal.Of(c); ok && user.Role == auth.Administrator {
-		model.Page.Section = view.SectionBatches
-		model.Crumbs = []kit.Crumb{{Text: messages.BatchesBatches(), Href: "/admin/batches"}}
+		p.addMenu(&model.Page, e, incomingEntry)
+		model.Crumbs = []kit.Crumb{{Text: messages.ElectionMenuIncoming(), Href: adminPath(e.ID, string(incomingEntry))}}
 	}
 	if constituency := e.Constituency(b.ConstituencyID); constituency != nil {
 		model.Details = append(model.Details, view.Detail{Name: messages.BatchesConstituency(), Value: messages.Verbatim(constituency.Name)})

@@ -22,12 +22,27 @@ import (
 // AdminBatches lists the batches of all officials, by election, constituency, official and state where the
 // query says so.
 func (p *Pages) AdminBatches(c *gin.Context) {
-	ctx := c.Request.Context()
-	list, err := p.Elections.Elections(ctx)
+	list, err := p.Elections.Elections(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
+	p.batches(c, list, nil)
+}
+
+// AdminElectionIncoming lists the batches of one election.
+func (p *Pages) AdminElectionIncoming(c *gin.Context) {
+	e, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p.batches(c, []*elections.Election{e}, e)
+}
+
+// batches lists the batches of elections as the query asks; one is their election if the page is about one alone.
+func (p *Pages) batches(c *gin.Context, list []*elections.Election, one *elections.Election) {
+	ctx := c.Request.Context()
 	officials, err := p.Batches.Officials(ctx)
 	if err != nil {
 		respond.Error(c, err)
@@ -37,6 +52,9 @@ func (p *Pages) AdminBatches(c *gin.Context) {
 	if err != nil {
 		respond.Error(c, err)
 		return
+	}
+	if one != nil {
+		filter.ElectionID = one.ID
 	}
 	where := placesOf(list)
 	if e := where[filter.ElectionID]; e == nil || e.Constituency(filter.ConstituencyID) == nil {
@@ -49,8 +67,13 @@ func (p *Pages) AdminBatches(c *gin.Context) {
 	}
 	table.Official, table.Empty = true, messages.BatchesNoneFound()
 	model := view.BatchesPage{
-		Page: p.page(c, view.SectionBatches, messages.BatchesBatches()), Table: table,
+		Page: p.page(c, view.SectionBatches, messages.BatchesBatches()), Path: "/admin/batches", Heading: messages.BatchesBatches(), Table: table,
 		Filters: batchFilters(filter, sortElections(list, p.Now()), where[filter.ElectionID], officials),
+	}
+	if one != nil {
+		model.Page = p.inElection(c, one, incomingEntry, messages.ElectionMenuIncoming())
+		model.Path, model.Heading, model.Lead = adminPath(one.ID, string(incomingEntry)), messages.ElectionMenuIncoming(), messages.ElectionMenuIncomingLead()
+		model.Filters, model.Table.One = model.Filters[1:], true
 	}
 	personal(c)
 	respond.Page(c, http.StatusOK, view.Batches(model))

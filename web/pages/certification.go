@@ -3,6 +3,7 @@ package pages
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -83,7 +84,7 @@ func (p *Pages) AdminPointsLift(c *gin.Context) {
 
 // AdminLotRecord records the lot that settles a tie.
 func (p *Pages) AdminLotRecord(c *gin.Context) {
-	p.certificationAct(c, "lot", func(e *elections.Election) error {
+	p.tieAct(c, "lot", func(e *elections.Election) error {
 		d := results.LotDraft{
 			Place: formValue(c, "place"), Witnesses: formValue(c, "witnesses"), Note: formValue(c, "note"), Seeded: formValue(c, "from_seed") == "true",
 		}
@@ -99,7 +100,7 @@ func (p *Pages) AdminLotRecord(c *gin.Context) {
 
 // AdminSeedCommit records the hash of a person's phrase, or the name of a public value.
 func (p *Pages) AdminSeedCommit(c *gin.Context) {
-	p.certificationAct(c, "seed", func(e *elections.Election) error {
+	p.tieAct(c, "seed", func(e *elections.Election) error {
 		d := results.LotValueDraft{Name: formValue(c, "name"), Commitment: formValue(c, "commitment")}
 		if public, sent := c.GetPostForm("public_value"); sent {
 			d = results.LotValueDraft{Name: public, Public: true}
@@ -110,7 +111,7 @@ func (p *Pages) AdminSeedCommit(c *gin.Context) {
 
 // AdminSeedReveal records a phrase or a public value that is known now.
 func (p *Pages) AdminSeedReveal(c *gin.Context) {
-	p.certificationAct(c, "seed-revealed", func(e *elections.Election) error {
+	p.tieAct(c, "seed-revealed", func(e *elections.Election) error {
 		return p.Results.RevealLotValue(c.Request.Context(), principal.Actor(c), e.ID, formValue(c, "name"), formValue(c, "value"))
 	})
 }
@@ -138,13 +139,24 @@ func (p *Pages) AdminSecondRound(c *gin.Context) {
 // certificationAct does what a form asks for; where that is refused the page comes back saying why. Where
 // it is done and done is not empty, the browser goes back to the page.
 func (p *Pages) certificationAct(c *gin.Context, done string, act func(*elections.Election) error) {
+	p.actOnFigures(c, certificationEntry, p.certification, done, act)
+}
+
+// tieAct is certificationAct for the forms of the page of ties.
+func (p *Pages) tieAct(c *gin.Context, done string, act func(*elections.Election) error) {
+	p.actOnFigures(c, tiesEntry, p.ties, done, act)
+}
+
+func (p *Pages) actOnFigures(
+	c *gin.Context, at menuEntry, show func(*gin.Context, int, *elections.Election, sentForm), done string, act func(*elections.Election) error,
+) {
 	election, err := p.election(c)
 	if err == nil {
 		err = act(election)
 	}
 	if err == nil {
 		if done != "" {
-			respond.SeeOther(c, certificationPath(election.ID)+"?done="+done)
+			respond.SeeOther(c, adminPath(election.ID, string(at))+"?done="+done)
 		}
 		return
 	}
@@ -153,7 +165,7 @@ func (p *Pages) certificationAct(c *gin.Context, done string, act func(*election
 		respond.Error(c, err)
 		return
 	}
-	p.certification(c, status, election, sentForm{form: func(name string) string { return formValue(c, name) }, problems: problems})
+	show(c, status, election, sentForm{form: func(name string) string { return formValue(c, name) }, problems: problems})
 }
 
 func certificationPath(electionID int64) string {
@@ -179,11 +191,8 @@ func certificationNotice(done string) messages.Message {
 }
 
 func (p *Pages) certification(c *gin.Context, status int, election *elections.Election, t sentForm) {
-	address := "/admin/elections/" + decimal(election.ID)
 	model := view.CertificationPage{
-		Page: p.page(c, view.SectionManage, messages.CertificationHeading()), Title: election.Title,
-		Crumbs:  []kit.Crumb{{Text: messages.CertificationManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(election.Title), Href: address}},
-		State:   electionState(election.StateAt(p.Now())),
+		Page: p.inElection(c, election, certificationEntry, messages.CertificationHeading()),
 		Address: certificationPath(election.ID), Problems: t.problems, Asks: certification(election),
 	}
 	if !t.problems.Any() {
@@ -195,10 +204,10 @@ func (p *Pages) certification(c *gin.Context, status int, election *elections.El
 		live.Certified, live.Lots = nil, nil // they have places of their own on this page
 		model.Figures = live
 		err = p.fillCertification(c, &model, election, t)
+		model.Figures.State, model.Figures.Marks = kit.Mark{}, nil // the head of the page has them
 	}
-	linkProblems(&model, t)
 	if model.Certified != nil && model.Certified.Altered {
-		model.State = kit.Mark{Class: "failed", Text: messages.ElectionStateAltered()}
+		model.Page.Menu.State = kit.Mark{Class: "failed", Text: messages.ElectionStateAltered()}
 	}
 	if err != nil {
 		respond.Error(c, err)
@@ -211,12 +220,7 @@ func (p *Pages) certification(c *gin.Context, status int, election *elections.El
 func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage, election *elections.Election, t sentForm) error {
 	state := election.StateAt(p.Now())
 	if state == elections.Scheduled || state == elections.Open {
-		values, err := p.Results.LotValues(c.Request.Context(), election.ID)
-		if err != nil {
-			return err
-		}
 		model.Obstacles = []messages.Message{messages.ObstaclesVotingNotEnded()}
-		model.Seed = seedBox(values, nil, election, state, t)
 		return nil
 	}
 	final, err := p.Results.Final(c.Request.Context(), election.ID)
@@ -232,7 +236,7 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 	}
 	model.Hash = final.Hash
 	model.Obstacles, model.ToLift, model.Lifted = openPointRows(final, t)
-	model.Seed, model.Lots = seedBox(r.LotValues, r.Seed, election, state, t), lotRows(r)
+	model.Lots = lotRows(r)
 	model.Confirmations = confirmationRows(final)
 	me, _ := principal.Of(c)
 	model.AccountChanges = accountChanges(final, me)
@@ -244,10 +248,8 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 		model.Next = nextAct(model)
 		return nil
 	}
-	for i := range r.Constituencies {
-		if r.Constituencies[i].Tie != nil {
-			model.Ties = append(model.Ties, tieForm(r, &r.Constituencies[i], t))
-		}
+	if at := slices.IndexFunc(r.Constituencies, func(k results.Constituency) bool { return k.Tie != nil }); at >= 0 {
+		model.Tie = tiesPath(election.ID) + "#tie-" + decimal(r.Constituencies[at].ID)
 	}
 	model.Waits = p.confirmationWaits(c, final, me)
 	model.MayConfirm = model.Waits.IsZero() && len(final.Obstacles) == 0
@@ -293,8 +295,8 @@ func certifyPurpose(electionID int64, figures string) string {
 // nextAct leads past the figures to the act that waits for the administrator.
 func nextAct(model *view.CertificationPage) kit.Crumb {
 	switch {
-	case len(model.Ties) > 0:
-		return kit.Crumb{Text: messages.CertificationNextLot(), Href: "#tie-" + model.Ties[0].ConstituencyID}
+	case model.Tie != "":
+		return kit.Crumb{Text: messages.CertificationNextLot(), Href: model.Tie}
 	case len(model.ToLift) > 0:
 		return kit.Crumb{Text: messages.CertificationNextReasons(), Href: "#reasons"}
 	case model.MayConfirm:
@@ -351,50 +353,4 @@ func secondRoundBox(final *results.Final, t sentForm) *view.SecondRoundBox {
 	box.Starts = starts.field(kit.Field{Name: "starts_at", Label: messages.CertificationStartsAt(), Hint: hint, Problem: t.problems.Of("starts_at")}, zone)
 	box.Ends = ends.field(kit.Field{Name: "ends_at", Label: messages.CertificationEndsAt(), Hint: hint, Problem: t.problems.Of("ends_at")}, zone)
 	return box
-}
-
-func tieForm(r *results.Results, k *results.Constituency, t sentForm) view.TieForm {
-	id := decimal(k.ID)
-	mine := func(name string) string {
-		if t.value("constituency_id") != id {
-			return ""
-		}
-		return t.value(name)
-	}
-	problemOf := func(name string) (none messages.Message) {
-		if t.value("constituency_id") != id {
-			return none
-		}
-		return t.problems.Of(name)
-	}
-	form := view.TieForm{
-		Constituency: k.Name, ConstituencyID: id, What: tieInWords(r, k), Options: []kit.Option{{Text: messages.CertificationChoose()}},
-		Place:     kit.Field{Name: "place", ID: "place-" + id, Label: messages.CertificationPlace(), Value: mine("place"), Problem: problemOf("place"), Optional: true},
-		Witnesses: kit.Field{Name: "witnesses", ID: "witnesses-" + id, Label: messages.CertificationWitnesses(), Value: mine("witnesses"), Problem: problemOf("witnesses"), Optional: true},
-		Note:      kit.Field{Name: "note", ID: "note-" + id, Label: messages.CertificationNote(), Value: mine("note"), Problem: problemOf("note"), Optional: true},
-	}
-	tied := k.Tied()
-	for i, candidacy := range tied {
-		form.Options = append(form.Options, kit.Option{Value: decimal(candidacy.ParticipantID), Text: messages.Verbatim(candidacy.Name)})
-		form.Tied = append(form.Tied, messages.CertificationTiedWith(candidacy.Name, votesIn(k, candidacy.ParticipantID)))
-		name := "drawn_" + strconv.Itoa(i+1)
-		field := kit.Field{Name: name, ID: name + "-" + id, Label: messages.CertificationDrawnAs(int64(i + 1)), Value: mine(name)}
-		if i == 0 {
-			field.Problem = problemOf("participants")
-		}
-		form.Places = append(form.Places, field)
-	}
-	if results.CheckDrawable(r.LotValues) == nil {
-		form.FromSeed, form.Shell = true, results.LotShell(r.LotValues, k.Name, tied)
-	}
-	return form
-}
-
-func votesIn(k *results.Constituency, participantID int64) int64 {
-	for _, candidacy := range k.Candidacies {
-		if candidacy.ParticipantID == participantID {
-			return candidacy.Votes
-		}
-	}
-	return 0
 }

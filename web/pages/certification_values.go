@@ -63,7 +63,7 @@ func revealField(v *results.LotValue, t sentForm) *kit.Field {
 
 // linkProblems makes the list of problems link to the fields of the form that was sent: several forms of the page have
 // fields of the same name.
-func linkProblems(model *view.CertificationPage, t sentForm) {
+func linkProblems(model *view.TiesPage, t sentForm) {
 	id := t.value("constituency_id")
 	links := map[string]string{
 		"place": "place-" + id, "witnesses": "witnesses-" + id, "note": "note-" + id, "participants": "drawn_1-" + id,

@@ -89,15 +89,14 @@ func (p *Pages) correctionAct(c *gin.Context, done string, act func(e *elections
 }
 
 func (p *Pages) correctionsPage(c *gin.Context, status int, e *elections.Election, problems kit.Problems) {
-	ctx, own := c.Request.Context(), "/admin/elections/"+decimal(e.ID)
+	ctx := c.Request.Context()
 	found, err := p.Elections.Corrections(ctx, e.ID)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
 	model := view.AdminCorrectionsPage{
-		Page: p.page(c, view.SectionManage, messages.CorrectionsHeading()), Title: e.Title, Problems: problems, Public: correctionsPath(e.ID),
-		Crumbs: []kit.Crumb{{Text: messages.ElectionsManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: own}},
+		Page: p.inElection(c, e, correctionsEntry, messages.CorrectionsHeading()), Problems: problems, Public: correctionsPath(e.ID),
 		Notice: map[string]messages.Message{"opened": messages.CorrectionsDoneOpened(), "ended": messages.CorrectionsDoneEnded()}[c.Query("done")],
 	}
 	switch e.StateAt(p.Now()) {

@@ -78,8 +78,7 @@ func declaredField(constituency int64) string { return "declared-" + decimal(con
 func (p *Pages) declared(c *gin.Context, status int, e *elections.Election, typed map[int64]string, problems kit.Problems) {
 	address := "/admin/elections/" + decimal(e.ID)
 	model := view.DeclaredPage{
-		Page:   p.page(c, view.SectionManage, messages.ElectionDeclaredHeading()),
-		Crumbs: []kit.Crumb{{Text: messages.ElectionDeclaredManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
+		Page:   p.inElection(c, e, paperEntry, messages.ElectionDeclaredHeading()),
 		Action: address + "/declared", Back: address, Problems: problems,
 		Certified: e.StateAt(p.Now()) == elections.Certified,
 	}

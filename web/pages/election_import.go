@@ -18,7 +18,6 @@ import (
 	"urna/web/respond"
 	"urna/web/upload"
 	"urna/web/view"
-	"urna/web/view/kit"
 )
 
 // maxListBytes limits a list of constituencies: some hundred thousand candidacies.
@@ -206,9 +205,8 @@ South,5,41000,Green Union,`
 
 func (p *Pages) importForm(c *gin.Context, status int, e *elections.Election, model view.ElectionImportPage) {
 	address := "/admin/elections/" + decimal(e.ID)
-	model.Page = p.page(c, view.SectionManage, messages.ElectionImportHeading())
-	model.Crumbs = []kit.Crumb{{Text: messages.ElectionImportManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}}
-	model.Action, model.Back = address+"/list", address
+	model.Page = p.inElection(c, e, constituenciesEntry, messages.ElectionImportHeading())
+	model.Action, model.Back = address+"/list", adminPath(e.ID, string(constituenciesEntry))
 	model.List.Name, model.List.Label, model.List.Problem = "list", messages.ElectionImportList(), model.Problems.Of("list")
 	model.List.Hint = messages.ElectionImportListHint()
 	model.Columns, model.Example, model.Version = elections.ListColumns(), exampleList, e.Version()

@@ -37,7 +37,7 @@ func (p *Pages) AdminElectionOfficials(c *gin.Context) {
 	own := "/admin/elections/" + decimal(election.ID)
 	q := strings.TrimSpace(c.Query("q"))
 	model := view.OfficialsPage{
-		Page: p.page(c, view.SectionManage, messages.PlacesOfficialsHeading()), Title: election.Title, Election: own, Path: own + "/officials", Search: searchField(q),
+		Page: p.inElection(c, election, officialsEntry, messages.PlacesOfficialsHeading()), Path: own + "/officials", Search: searchField(q),
 	}
 	given := map[int64][]view.OfficialLink{}
 	more := int64(0)

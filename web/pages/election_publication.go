@@ -65,7 +65,7 @@ func (p *Pages) publication(c *gin.Context, status int, e *elections.Election, p
 	}
 	address := "/admin/elections/" + decimal(e.ID)
 	model := view.PublicationPage{
-		Page: p.page(c, view.SectionManage, messages.PublicationHeading()), Title: e.Title, Back: address, Edit: address + "/edit",
+		Page: p.inElection(c, e, overviewEntry, messages.PublicationHeading()), Title: e.Title, Back: address, Edit: address + "/edit",
 		Action: address + "/publication", Version: e.Version(), Problems: problems,
 		OpenNow: openNowBox(problems, formValue(c, elections.OpenNow) != ""),
 		Rules:   allRules(e, stations), Standing: standing(e), Second: p.secondNeeded(c.Request.Context(), p.Now()),

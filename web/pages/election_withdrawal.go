@@ -47,7 +47,7 @@ func (p *Pages) AdminElectionWithdraw(c *gin.Context) {
 func (p *Pages) withdrawalPage(c *gin.Context, status int, e *elections.Election, problems kit.Problems) {
 	address := "/admin/elections/" + decimal(e.ID)
 	model := view.WithdrawalPage{
-		Page: p.page(c, view.SectionManage, messages.WithdrawalHeading()), Title: e.Title, Back: address, Action: address + "/withdrawal",
+		Page: p.inElection(c, e, overviewEntry, messages.WithdrawalHeading()), Back: address, Action: address + "/withdrawal",
 		Problems: problems, Second: p.secondNeeded(c.Request.Context(), e.PublishedAt),
 		Reason: kit.Field{
 			Name: "reason", Label: messages.ApprovalsReason(), Hint: messages.WithdrawalReasonHint(), Value: formValue(c, "reason"),

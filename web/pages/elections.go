@@ -6,7 +6,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/messages"
 	"urna/web/respond"
@@ -38,35 +37,26 @@ func (p *Pages) AdminElection(c *gin.Context) {
 	p.adminElection(c, http.StatusOK, election, nil, kit.Problems{})
 }
 
-// adminElection shows an election as it is defined; end is what was typed as its later end, nil for nothing.
+// adminElection shows the first page of an election; typed is what was typed as its later end, nil for nothing.
 func (p *Pages) adminElection(c *gin.Context, status int, election *elections.Election, typed *extension, problems kit.Problems) {
-	filter := batch.Filter{ElectionID: election.ID, Limit: 10}
-	table, err := p.batchTable(c.Request.Context(), filter, placesOf([]*elections.Election{election}), nil)
-	if err != nil {
-		respond.Error(c, err)
-		return
-	}
-	table.Official = true
 	state := election.StateAt(p.Now())
 	model := view.AdminElectionPage{
-		Page: p.page(c, view.SectionManage, messages.Verbatim(election.Title)), Title: election.Title,
-		State: electionState(state), Marks: rehearsalMarks(election),
+		Page:    p.inElection(c, election, overviewEntry, messages.Verbatim(election.Title)),
 		Kind:    kindName(election.Kind),
 		Starts:  view.NewMoment(election.StartsAt, election.Location()),
 		Ends:    view.NewMoment(election.EndsAt, election.Location()),
-		Details: definitionDetails(election), Rules: rulesInWords(election), Standing: standing(election), Batches: table,
+		Details: definitionDetails(election),
 	}
-	model.Protocols = protocolsLink(election)
-	model.Stations = stationsPath(election.ID)
 	model.FewVoters = fewVoters(election.WithFewOnlineVoters())
 	model.Notice, model.Problems = doneNotice(c.Query("done")), problems
 	if election.CertifiersOpen && election.Confirmations == 1 && !state.Final() {
 		model.AddAdministrator = "/admin/users/new?role=administrator"
 	}
-	linkElection(&model, election, state)
+	p.linkElection(&model, election, state)
 	switch state {
 	case elections.Drafted:
 		model.Draft = draftBox(election, p.Now())
+		model.Draft.Tasks = p.draftTasks(election)
 	case elections.Scheduled:
 	case elections.Open:
 		model.NewEnd, model.NewUntil = extensionFields(election, typed, problems)
@@ -76,38 +66,27 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	default:
 		model.Fixed = elections.ErrNotScheduled.Message
 	}
+	var err error
+	if model.Needed, err = p.needed(c, election); err != nil {
+		respond.Error(c, err)
+		return
+	}
 	personal(c)
 	respond.Page(c, status, view.AdminElection(model))
 }
 
-// linkElection adds the addresses of the pages that an election has in a state.
-func linkElection(model *view.AdminElectionPage, e *elections.Election, state elections.State) {
-	address := "/admin/elections/" + decimal(e.ID)
-	if state == elections.Drafted || state == elections.Scheduled {
-		model.Edit = address + "/edit"
-		if e.Kind == elections.Parliamentary {
-			model.List = address + "/list"
-		}
-	}
+// linkElection adds the addresses of the pages that are in no menu.
+func (p *Pages) linkElection(model *view.AdminElectionPage, e *elections.Election, state elections.State) {
+	model.Edit = p.editPath(e, basicsStep)
 	if state == elections.Drafted {
 		return
 	}
 	model.Public = "/elections/" + decimal(e.ID)
-	if state == elections.Withdrawn {
-		return
-	}
-	model.Certify = certificationPath(e.ID)
-	if e.Takes(elections.Online) {
-		model.Keys = keysPath(e.ID)
-	}
-	if e.Takes(elections.Batches) {
-		model.Officials = address + "/officials"
-	}
 	if state == elections.Open {
-		model.Extend = address + "/end"
+		model.Extend = adminPath(e.ID, "end")
 	}
-	if state != elections.Certified && state != elections.Correcting {
-		model.Declared, model.Withdraw = address+"/declared", address+"/withdrawal"
+	if state != elections.Withdrawn && state != elections.Certified && state != elections.Correcting {
+		model.Withdraw = adminPath(e.ID, "withdrawal")
 	}
 }
 

@@ -108,7 +108,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 		}),
 		"audit": draw(&ada, func(c *gin.Context) {
 			known := subjects{"user 2": {Text: messages.Verbatim("Grace <Hopper>"), Href: "/admin/users/2"}}
-			model := view.AuditPage{Older: "/admin/audit?before=7"}
+			model := view.AuditPage{EventLog: view.EventLog{Older: "/admin/audit?before=7"}}
 			for _, e := range []audit.Event{
 				{ID: 9, Actor: ada.Actor("192.0.2.7"), Action: "user-changed", Subject: "user 2", Detail: `{"role":{"before":"official","after":"administrator"}}`},
 				{ID: 8, Actor: audit.System(), Action: "batch-accepted", Subject: "batch 12", Detail: `{"again":false,"file":"<a>.csv","lines":3,"election":4}`},

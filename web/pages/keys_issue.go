@@ -120,7 +120,7 @@ func (p *Pages) AdminKeyIssue(c *gin.Context) {
 
 func (p *Pages) showIssue(c *gin.Context, status int, e *elections.Election, issue *keyIssue, refusal error) {
 	model := view.KeyIssuePage{
-		Page: p.page(c, view.SectionManage, messages.KeysIssuePageHeading()), Crumbs: keyCrumbs(e, true), Election: e.Title,
+		Page: p.inElection(c, e, keysEntry, messages.KeysIssuePageHeading()), Crumbs: keyCrumbs(e), Election: e.Title,
 		Issue: p.keyIssue(c, issue, refusal),
 	}
 	if model.Issue.PollURL != "" {

@@ -65,7 +65,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 	base := keysPath(e.ID)
 	model := view.KeysPage{
 		FewVoters: fewVoters(few),
-		Page:      p.page(c, view.SectionManage, messages.KeysPageTitle(e.Title)), Crumbs: keyCrumbs(e, false), Election: e.Title, Marks: rehearsalMarks(e),
+		Page:      p.inElection(c, e, keysEntry, messages.KeysPageTitle(e.Title)),
 		Notice: keysNotice(c.Query("done")),
 		Count:  kit.Figure{Label: messages.KeysCount(), Value: messages.UnitNumber(keys), Note: messages.KeysCountNote(), TestID: "keys-count"},
 		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: messages.Size(p.MaxUpload),
@@ -119,13 +119,9 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 
 func keysPath(electionID int64) string { return "/admin/elections/" + decimal(electionID) + "/keys" }
 
-// keyCrumbs lead to the election, and from a page below to its keys.
-func keyCrumbs(e *elections.Election, below bool) []kit.Crumb {
-	crumbs := []kit.Crumb{{Text: messages.KeysElectionsCrumb(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}}
-	if below {
-		crumbs = append(crumbs, kit.Crumb{Text: messages.KeysHeading(), Href: keysPath(e.ID)})
-	}
-	return crumbs
+// keyCrumbs lead from a page below to the keys of an election.
+func keyCrumbs(e *elections.Election) []kit.Crumb {
+	return []kit.Crumb{{Text: messages.KeysHeading(), Href: keysPath(e.ID)}}
 }
 
 // acceptsKeys reports whether keys can be issued; the service has the last word.

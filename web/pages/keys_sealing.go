@@ -198,7 +198,7 @@ func (p *Pages) AdminKeyIssueSealed(c *gin.Context) {
 // showSealed shows a sealed key, this once.
 func (p *Pages) showSealed(c *gin.Context, e *elections.Election, r online.Replacement) {
 	model := view.KeySealedPage{
-		Page: p.page(c, view.SectionManage, messages.KeysSealedPageHeading()), Crumbs: keyCrumbs(e, true), Election: e.Title,
+		Page: p.inElection(c, e, keysEntry, messages.KeysSealedPageHeading()), Crumbs: keyCrumbs(e), Election: e.Title,
 		File: r.Sealed, To: shortRecipients(r.SealedTo),
 	}
 	personal(c)

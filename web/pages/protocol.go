@@ -167,6 +167,7 @@ func (p *Pages) protocolPage(c *gin.Context, at protocolPlace, stored protocol.P
 		Crumbs: []kit.Crumb{{Text: messages.ProtocolsAllProtocols(), Href: protocolsPath(at.election.ID)}},
 		Marks:  append(rehearsalMarks(at.election), protocolMark(stored.State, at.station, false)),
 	}
+	p.addMenu(&model.Page, at.election, protocolsEntry)
 	model.Key = decimal(at.station.ID) + "." + decimal(at.by.ID)
 	model.Page.Scripts = []string{"protocol.js"}
 	model.Find = protocolFind(at.election.ID, "", messages.Message{})

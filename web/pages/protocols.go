@@ -129,7 +129,8 @@ func (p *Pages) protocolsPage(c *gin.Context, e *elections.Election, typed proto
 	}
 	model.Find.Focus = true
 	if by.Administrator {
-		model.Crumbs = []kit.Crumb{{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}}
+		p.addMenu(&model.Page, e, protocolsEntry)
+		model.Crumbs = nil
 	}
 	if state := e.StateAt(p.Now()); state == elections.Open || state.ToBeCertified() {
 		model.List = protocolsPath(e.ID) + "/list"

@@ -95,6 +95,7 @@ func (p *Pages) takeList(c *gin.Context, e *elections.Election, source []byte, c
 
 func (p *Pages) protocolsListForm(c *gin.Context, status int, e *elections.Election, model view.ProtocolsListPage) {
 	model.Page = p.page(c, protocolSection(personOf(c)), messages.ProtocolsListHeading())
+	p.addMenu(&model.Page, e, protocolsEntry)
 	model.Crumbs = []kit.Crumb{{Text: messages.ProtocolsAllProtocols(), Href: protocolsPath(e.ID)}}
 	model.Action, model.Back = protocolsPath(e.ID)+"/list", protocolsPath(e.ID)
 	model.List = kit.Field{

@@ -190,7 +190,7 @@ func (p *Pages) stationForm(c *gin.Context, status int, e *elections.Election, s
 			return
 		}
 	}
-	model.Page = p.page(c, view.SectionManage, model.Heading)
+	model.Page = p.inElection(c, e, stationsEntry, model.Heading)
 	personal(c)
 	respond.Page(c, status, view.StationForm(model))
 }

@@ -112,7 +112,7 @@ func planRow(plan *elections.StationPlan) view.StationPlanRow {
 }
 
 func (p *Pages) stationList(c *gin.Context, status int, e *elections.Election, model view.StationListPage) {
-	model.Page = p.page(c, view.SectionManage, messages.StationAdminListHeading())
+	model.Page = p.inElection(c, e, stationsEntry, messages.StationAdminListHeading())
 	model.Crumbs, model.Back, model.Action = stationCrumbs(e), stationsPath(e.ID), stationsPath(e.ID)+"/list"
 	model.List.Name, model.List.Label, model.List.Problem = "list", messages.StationAdminListField(), model.Problems.Of("list")
 	model.List.Hint = messages.StationAdminListHint()
@@ -188,7 +188,7 @@ func registeredField(constituency int64) string { return "registered-" + decimal
 
 func (p *Pages) registered(c *gin.Context, status int, e *elections.Election, typed map[int64]string, problems kit.Problems) {
 	model := view.RegisteredPage{
-		Page: p.page(c, view.SectionManage, messages.StationAdminRegisteredHeading()), Crumbs: stationCrumbs(e),
+		Page: p.inElection(c, e, stationsEntry, messages.StationAdminRegisteredHeading()), Crumbs: stationCrumbs(e),
 		Action: "/admin/elections/" + decimal(e.ID) + "/registered", Back: stationsPath(e.ID), Problems: problems,
 		Reason: kit.Field{
 			Name: "reason", Label: messages.StationAdminReason(), Hint: messages.StationAdminReasonHint(), Value: formValue(c, "reason"),

@@ -58,7 +58,7 @@ func (p *Pages) AdminStations(c *gin.Context) {
 	}
 	state, path := election.StateAt(p.Now()), stationsPath(election.ID)
 	model := view.AdminStationsPage{
-		Page: p.page(c, view.SectionManage, messages.StationAdminHeading()), Crumbs: electionCrumbs(election), Path: path,
+		Page: p.inElection(c, election, stationsEntry, messages.StationAdminHeading()), Path: path,
 		Notice: stationNotice(c.Query("done")), Several: len(election.Constituencies) > 1,
 		Sort: string(filter.Sort), Columns: sortColumns(path, filter), Empty: messages.StationAdminNoneFound(),
 		Range: messages.StationAdminRange(int64(filter.Offset+1), int64(filter.Offset+len(found)), int64(all)),
@@ -248,17 +248,9 @@ func exclusionMark(exclusion elections.Exclusion) kit.Mark {
 	return kit.Mark{}
 }
 
-// electionCrumbs lead back to the administrators' page of an election.
-func electionCrumbs(e *elections.Election) []kit.Crumb {
-	return []kit.Crumb{
-		{Text: messages.ElectionsManageElections(), Href: "/admin/elections"},
-		{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)},
-	}
-}
-
 // stationCrumbs lead back to the polling stations of an election.
 func stationCrumbs(e *elections.Election) []kit.Crumb {
-	return append(electionCrumbs(e), kit.Crumb{Text: messages.StationAdminHeading(), Href: stationsPath(e.ID)})
+	return []kit.Crumb{{Text: messages.StationAdminHeading(), Href: stationsPath(e.ID)}}
 }
 
 // stationNotice says what was just done.

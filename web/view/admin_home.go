@@ -8,10 +8,11 @@ import (
 // AdminPage is where an administrator starts.
 type AdminPage struct {
 	Page      Page
-	Figures   []kit.Figure
 	Steps     []Step        // the way to a first election; empty once it was walked
-	Waiting   []WaitingItem // what waits for this administrator, and for others
-	Elections []AdminElectionRow
+	Needed    []WaitingItem // what waits for this administrator
+	Others    []WaitingItem // what waits for others
+	Elections []kit.Task    // those that are not over, with the step of each
+	More      bool          // there are other elections
 	Batches   BatchTable
 
 	// Registration warns that anybody can register; none if not. Open says that such accounts work at once.
@@ -44,6 +45,18 @@ func (p AdminPage) tasks() []kit.Task {
 		tasks[i] = kit.Task{Name: step.Text, Href: step.Href, Hint: step.Why}
 		if step.Done {
 			tasks[i].State = kit.Mark{Class: "counted", Text: messages.AdminHomeDone()}
+		}
+	}
+	return tasks
+}
+
+// waitingTasks are things that wait, each with its state; with the title of their election on pages of several.
+func waitingTasks(items []WaitingItem, titled bool) []kit.Task {
+	tasks := make([]kit.Task, len(items))
+	for i, item := range items {
+		tasks[i] = kit.Task{Name: item.Link, Href: item.Href, Hint: messages.Sentences(item.Text...), State: item.Mark, TestID: "waits-" + item.Kind}
+		if titled {
+			tasks[i].About = item.Title
 		}
 	}
 	return tasks

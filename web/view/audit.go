@@ -24,7 +24,6 @@ type WitnessLine struct {
 type AuditPage struct {
 	Page     Page
 	Head     AuditHead
-	Zone     messages.Message // of all times
 	Problems kit.Problems
 
 	Action                   kit.Field
@@ -32,10 +31,17 @@ type AuditPage struct {
 	Subject, Actor, From, To kit.Field
 	Filtered                 bool
 
-	Rows       []EventRow
-	Newest     string // address of the first page, "" on it
-	Older      string // address of the next page, "" where this is the last
+	EventLog
+
 	CSV, JSONL string // addresses of the exports with the same filter
+}
+
+// EventLog is a page of events, the newest first.
+type EventLog struct {
+	Zone   messages.Message // of all times
+	Rows   []EventRow
+	Newest string // address of the first page, "" on it
+	Older  string // address of the next page, "" where this is the last
 }
 
 // EventRow is one event.

@@ -9,6 +9,7 @@ import (
 type BatchTable struct {
 	Empty    messages.Message // said if there are no rows
 	Official bool             // name who uploaded each
+	One      bool             // all are of one election, which no row names
 	Rows     []BatchRow
 	Older    string // address of the next page, "" where this is the last
 	Moving   bool   // a batch in it is being counted, retracted or restored
@@ -34,6 +35,9 @@ type BatchRow struct {
 // BatchesPage lists batches for administrators.
 type BatchesPage struct {
 	Page    Page
+	Path    string           // its address
+	Heading messages.Message
+	Lead    messages.Message // none for the list of all elections
 	Filters []Filter
 	Table   BatchTable
 }

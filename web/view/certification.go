@@ -11,9 +11,6 @@ import (
 // then the acts that rest on them.
 type CertificationPage struct {
 	Page     Page
-	Crumbs   []kit.Crumb
-	Title    string
-	State    kit.Mark
 	Notice   messages.Message // what was just done
 	Problems kit.Problems
 	Address  string // of this page; its forms post below it
@@ -22,10 +19,9 @@ type CertificationPage struct {
 	ToLift    []PointField       // the open points that a reason lifts
 	Lifted    []LiftedPoint
 	Approvals []ApprovalLine // decided acts that need a second administrator
+	Tie       string         // address of the first tie that is open; "" for none
 	Next      kit.Crumb      // to the act that waits below the figures; no text if none does
-	Ties      []TieForm
 	Lots      []LotRow
-	Seed      SeedBox
 
 	Hash           string           // of the figures, hex SHA-256
 	Asks           messages.Message // how many administrators certify
@@ -41,6 +37,17 @@ type CertificationPage struct {
 	SecondRound    *SecondRoundBox
 
 	Figures Live // as everybody sees them
+}
+
+// TiesPage settles ties, and takes the values from which lots are drawn.
+type TiesPage struct {
+	Page     Page
+	Notice   messages.Message // what was just done
+	Problems kit.Problems
+	Address  string // of the certification, below which its forms post
+	Ties     []TieForm
+	Lots     []LotRow
+	Seed     SeedBox
 }
 
 // TieForm asks for the lot that settles a tie.

@@ -21,6 +21,8 @@ type Page struct {
 	RefreshURL string
 	// Scripts are the assets the page needs, by name.
 	Scripts []string
+	// Menu leads to the other pages of the election that the page is about; nil on the pages of no election.
+	Menu *kit.Menu
 
 	refused bool // it shows a form that was refused
 }

@@ -45,6 +45,7 @@ func StepsTo(now int, names ...messages.Message) []Step {
 // Task is something to do.
 type Task struct {
 	Name   messages.Message
+	About  string // what it belongs to, on pages of several; "" for none
 	Href   string // "" if it cannot be done yet
 	Hint   messages.Message
 	State  Mark // no word for none
