@@ -51,7 +51,7 @@ func TestActs_AreBelowTheFiguresThatTheyConfirm(t *testing.T) {
 	b := s.count(t, tied, 0, 8, 8, 2)
 	s.closed(t, tied)
 	page := "/admin/elections/" + id(tied.ID) + "/certification"
-	shown := v.get(t, page)
+	shown := v.get(t, "/admin/elections/"+id(tied.ID)+"/ties")
 	below(t, shown, figures, "record-lot")
 	below(t, shown, `Alder, with 8 votes|Birch, with 8 votes`, "record-lot")
 	form := url.Values{"constituency_id": {id(tied.Constituencies[0].ID)}}

@@ -68,7 +68,7 @@ func TestColors_TheFormShowsWhatThePublicPagesDraw(t *testing.T) {
 			t.Fatalf("want an election, got %q", at)
 		}
 		wantOn("its public page", found[1])
-		wantOn("its administrator's page", found[0])
+		wantOn("its administrator's page", found[0]+"/candidacies")
 		if at == scheduled {
 			wantOn("its form", found[0]+"/edit")
 		}

@@ -24,6 +24,7 @@ func TestLotValues_FromTheHashToTheLot(t *testing.T) {
 	}).election
 	v := s.signedIn(t, "administrator")
 	page, api := "/admin/elections/"+id(e.ID)+"/certification", "/api/v1/elections/"+id(e.ID)+"/lot-seed"
+	ties := "/admin/elections/" + id(e.ID) + "/ties"
 	const phrase, other, lottery = "ninety-nine red balloons", "a hundred blue balloons", "Lottery of Sunday"
 	toAPI := func(path, body string, want int) {
 		t.Helper()
@@ -59,7 +60,7 @@ func TestLotValues_FromTheHashToTheLot(t *testing.T) {
 
 	v = s.signedIn(t, "administrator")
 	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) { // until the election is closed
-		got = text(v.send(t, http.MethodGet, page, ""))
+		got = text(v.send(t, http.MethodGet, ties, ""))
 		if strings.Count(got, `data-testid="reveal-seed"`) == 3 && strings.Contains(got, `data-testid="tie-form"`) {
 			break
 		}
@@ -70,11 +71,11 @@ func TestLotValues_FromTheHashToTheLot(t *testing.T) {
 	onPage(page+"/seed/revelation", url.Values{"name": {"Ada"}, "value": {"another phrase of hers"}}, http.StatusUnprocessableEntity)
 	onPage(page+"/seed/revelation", url.Values{"name": {"Ada"}, "value": {phrase}}, http.StatusSeeOther)
 	toAPI(api+"/revelation", `{"name":"Bob","value":"`+other+`"}`, http.StatusNoContent)
-	if got = text(v.send(t, http.MethodGet, page, "")); strings.Contains(got, "draw-from-seed") || !strings.Contains(got, "record-lot") {
+	if got = text(v.send(t, http.MethodGet, ties, "")); strings.Contains(got, "draw-from-seed") || !strings.Contains(got, "record-lot") {
 		t.Error("want no draw from the values while one is missing")
 	}
 	toAPI(api+"/revelation", `{"name":"`+lottery+`","value":"3 8 14"}`, http.StatusNoContent)
-	got = text(v.send(t, http.MethodGet, page, ""))
+	got = text(v.send(t, http.MethodGet, ties, ""))
 	if !strings.Contains(got, "draw-from-seed") || strings.Contains(got, "record-lot") || !strings.Contains(got, "urna-lot-2|") {
 		t.Error("want the draw from the values alone once all are known, with the commands that repeat it")
 	}

@@ -123,7 +123,7 @@ func TestWaiting_TiesAndSecondRoundsAreOnTheFirstPage(t *testing.T) {
 	s.count(t, e, 1, 4, 4)
 	s.closed(t, e)
 	ada.wantWaiting(t, "with a tie", "tie", "Assembly", "A tie is open in South", "Record the lot")
-	if page := ada.get(t, "/admin"); !strings.Contains(page, `/certification#tie-`+id(e.Constituencies[1].ID)+`"`) {
+	if page := ada.get(t, "/admin"); !strings.Contains(page, `/ties#tie-`+id(e.Constituencies[1].ID)+`"`) {
 		t.Error("want a link to the tie itself")
 	}
 	mayor := s.ended(t, elections.Presidential, []string{"Ana", "Boris", "Vera"}, func(d *elections.Draft) { d.Title = "Mayor" })

@@ -233,7 +233,7 @@ func CertificationFullBundle() Message { return message("certification.full_bund
 // CertificationFullBundleHint says "for courts and observers: every ballot by its GUID, and the audit log with names; do not publish it".
 func CertificationFullBundleHint() Message { return message("certification.full_bundle_hint") }
 
-// CertificationHeading says "Lots and certification".
+// CertificationHeading says "Certification".
 func CertificationHeading() Message { return message("certification.heading") }
 
 // CertificationInZone says "In {{.Zone}}.".

@@ -10,9 +10,6 @@ func ElectionMenuCandidatesNumber(count int64) Message {
 	return plural("election_menu.candidates_number", Arg{"Count", Number(count)})
 }
 
-// ElectionMenuCertification says "Certification".
-func ElectionMenuCertification() Message { return message("election_menu.certification") }
-
 // ElectionMenuChangeCandidates says "Change the candidates".
 func ElectionMenuChangeCandidates() Message { return message("election_menu.change_candidates") }
 

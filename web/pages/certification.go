@@ -192,7 +192,7 @@ func certificationNotice(done string) messages.Message {
 
 func (p *Pages) certification(c *gin.Context, status int, election *elections.Election, t sentForm) {
 	model := view.CertificationPage{
-		Page: p.inElection(c, election, certificationEntry, messages.CertificationHeading()),
+		Page:    p.inElection(c, election, certificationEntry, messages.CertificationHeading()),
 		Address: certificationPath(election.ID), Problems: t.problems, Asks: certification(election),
 	}
 	if !t.problems.Any() {

@@ -110,7 +110,7 @@ func menuGroups(e *elections.Election, state elections.State, at menuEntry) [][]
 	)
 	group(
 		own(tiesEntry, messages.ElectionMenuTies(), held),
-		own(certificationEntry, messages.ElectionMenuCertification(), held),
+		own(certificationEntry, messages.CertificationHeading(), held),
 		own(correctionsEntry, messages.ElectionMenuCorrections(), final),
 		own(documentsEntry, messages.ElectionMenuDocuments(), held),
 		own(historyEntry, messages.ElectionMenuHistory(), true),

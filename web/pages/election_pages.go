@@ -29,7 +29,7 @@ func (p *Pages) AdminElectionRules(c *gin.Context) {
 	}
 	personal(c)
 	respond.Page(c, http.StatusOK, view.AdminElectionRules(view.AdminRulesPage{
-		Page: p.inElection(c, e, rulesEntry, messages.ElectionMenuRules()), Edit: p.editPath(e, rulesStep), Rules: rulesInWords(e),
+		Page: p.inElection(c, e, rulesEntry, messages.ElectionMenuRules()), Edit: p.editPath(e), Rules: rulesInWords(e),
 	}))
 }
 
@@ -43,7 +43,7 @@ func (p *Pages) AdminElectionConstituencies(c *gin.Context) {
 	found := foundConstituencies(c, e, adminPath(e.ID, string(constituenciesEntry)))
 	model := view.AdminConstituenciesPage{
 		Page: p.inElection(c, e, constituenciesEntry, messages.ElectionMenuConstituencies()),
-		Edit: p.editPath(e, constituenciesStep), Find: found.ConstituencyFind, ShowSeats: e.Kind == elections.Parliamentary,
+		Edit: p.editPath(e), Find: found.ConstituencyFind, ShowSeats: e.Kind == elections.Parliamentary,
 		FewVoters: fewVoters(e.WithFewOnlineVoters()),
 	}
 	if e.Editable(p.Now()) && e.Kind == elections.Parliamentary {
@@ -61,7 +61,7 @@ func (p *Pages) AdminElectionConstituencies(c *gin.Context) {
 	respond.Page(c, http.StatusOK, view.AdminConstituencies(model))
 }
 
-// AdminElectionCandidacies shows who stands, by constituency: folded, with a search and pages, if there are several.
+// AdminElectionCandidacies shows the candidacies, by constituency: folded, with a search and pages, if there are several.
 func (p *Pages) AdminElectionCandidacies(c *gin.Context) {
 	e, err := p.electionOrDraft(c)
 	if err != nil {
@@ -74,7 +74,7 @@ func (p *Pages) AdminElectionCandidacies(c *gin.Context) {
 	}
 	found := foundConstituencies(c, e, adminPath(e.ID, string(candidaciesEntry)))
 	model := view.AdminCandidaciesPage{
-		Page: p.inElection(c, e, candidaciesEntry, heading), Heading: heading, Edit: p.editPath(e, candidaciesStep),
+		Page: p.inElection(c, e, candidaciesEntry, heading), Heading: heading, Edit: p.editPath(e),
 		Find: found.ConstituencyFind, Folded: len(e.Constituencies) > 1, Open: len(found.shown) == 1,
 	}
 	model.Change = messages.ElectionMenuChangeLists()
@@ -124,7 +124,7 @@ func foundConstituencies(c *gin.Context, e *elections.Election, path string) (fo
 	return found
 }
 
-// contestantsNumber says how many lists or candidates stand.
+// contestantsNumber says how many lists or candidates there are.
 func contestantsNumber(kind elections.Kind, n int) messages.Message {
 	if kind == elections.Presidential {
 		return messages.ElectionMenuCandidatesNumber(int64(n))
@@ -219,4 +219,3 @@ func (p *Pages) withSecondRounds(ctx context.Context, e *elections.Election) ([]
 	}
 	return list, err
 }
-

@@ -63,6 +63,11 @@ func (p *Pages) fillTies(c *gin.Context, model *view.TiesPage, e *elections.Elec
 			model.Ties = append(model.Ties, tieForm(r, &r.Constituencies[i], t))
 		}
 	}
+	if len(model.Ties) > 0 { // a lot is recorded below the figures that it concerns
+		figures := resultsLive(r)
+		figures.State, figures.Marks = kit.Mark{}, nil // the head of the page has them
+		model.Figures = &figures
+	}
 	return nil
 }
 

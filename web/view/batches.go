@@ -35,7 +35,7 @@ type BatchRow struct {
 // BatchesPage lists batches for administrators.
 type BatchesPage struct {
 	Page    Page
-	Path    string           // its address
+	Path    string // its address
 	Heading messages.Message
 	Lead    messages.Message // none for the list of all elections
 	Filters []Filter

@@ -45,6 +45,7 @@ type TiesPage struct {
 	Notice   messages.Message // what was just done
 	Problems kit.Problems
 	Address  string // of the certification, below which its forms post
+	Figures  *Live  // above the forms of ties; nil if no tie is open
 	Ties     []TieForm
 	Lots     []LotRow
 	Seed     SeedBox

@@ -13,7 +13,7 @@ import (
 	"urna/web/view/kit"
 )
 
-// AdminElection is the first page of an election for administrators: what is to be done, and what it is.
+// AdminElection is the first page of an election for administrators: the acts that wait, and the definition.
 func AdminElection(p AdminElectionPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1156,7 +1156,7 @@ func AdminConstituencies(p AdminConstituenciesPage) templ.Component {
 	})
 }
 
-// AdminCandidacies shows who stands.
+// AdminCandidacies shows the candidacies.
 func AdminCandidacies(p AdminCandidaciesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

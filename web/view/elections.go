@@ -94,7 +94,7 @@ type AdminConstituencyRow struct {
 	Standing   messages.Message // how many lists or candidates
 }
 
-// AdminCandidaciesPage shows who stands in an election.
+// AdminCandidaciesPage shows the candidacies of an election.
 type AdminCandidaciesPage struct {
 	Page     Page
 	Heading  messages.Message
@@ -151,7 +151,7 @@ type WithdrawalPage struct {
 	Reason   kit.Field
 }
 
-// standingHead is the head of the column that counts who stands.
+// standingHead is the head of the column that counts lists or candidates.
 func (p AdminConstituenciesPage) standingHead() messages.Message {
 	if p.ShowSeats {
 		return messages.ElectionMenuLists()

@@ -28,7 +28,7 @@ func TestBrowser_FromATieToTheCertificate(t *testing.T) {
 	ada.signIn(administrator)
 	ada.registerParticipants()
 	ada.createElection("Trees of the year")
-	ada.click("election-certification")
+	ada.click("menu-certification")
 	ada.see("obstacles")
 	if got := ada.text("obstacles"); !strings.Contains(got, "Not one ballot was counted") {
 		t.Errorf("want it said that nothing was counted, got %q", got)
@@ -51,6 +51,7 @@ func TestBrowser_FromATieToTheCertificate(t *testing.T) {
 	ada.open(strings.TrimSuffix(strings.TrimPrefix(page, "/admin"), "/certification") + "/seats")
 	ada.see("tie")
 	ada.open(page)
+	ada.click("to-the-act")
 	for i, l := range []int{3, 1, 2} {
 		script := fmt.Sprintf("(list => { list.value = Array.from(list.options).find(o => o.text === %q).value; return list.value })(document.querySelector('[data-testid=\"field-drawn_%d\"]'))", lists[l-1].name, i+1)
 		run(ada, "say who was drawn", chromedp.Evaluate[string](script))
@@ -63,6 +64,7 @@ func TestBrowser_FromATieToTheCertificate(t *testing.T) {
 	if got := ada.text("lot"); !strings.Contains(got, "holds") || !strings.Contains(got, "Town hall, today") {
 		t.Errorf("want the lot on the page, got %q", got)
 	}
+	ada.click("menu-certification")
 	hash := ada.text("figures-hash")
 	ada.fill("field-password", administrator.Password)
 	ada.click("confirm-figures")

@@ -54,7 +54,7 @@ func TestBrowser_PasskeysFromTheFirstToACertification(t *testing.T) {
 	grace.signIn(official)
 	grace.uploadBallots(writeBallots(t))
 	ada.open(page)
-	ada.click("election-certification")
+	ada.click("menu-certification")
 	ada.see("confirm-figures")
 	ada.usePasskey()
 	ada.until(statusText, "Enter your password first.", "the words about the missing password")

@@ -119,7 +119,7 @@ func (b *tab) issueKeys(election string, approver *tab) map[string]string {
 	if err := os.WriteFile(file, []byte(roll), 0o600); err != nil {
 		b.t.Fatal(err)
 	}
-	b.click("election-keys")
+	b.click("menu-keys")
 	b.see("roll-submit")
 	b.onAPhone(`document.querySelector(".top").offsetHeight`, 125)
 	b.onAPhone(`[...document.querySelectorAll(".top :is(a, button):not(.skip)")].filter(e => {
