@@ -204,7 +204,6 @@ func (p *Pages) certification(c *gin.Context, status int, election *elections.El
 		live.Certified, live.Lots = nil, nil // they have places of their own on this page
 		model.Figures = live
 		err = p.fillCertification(c, &model, election, t)
-		model.Figures.State, model.Figures.Marks = kit.Mark{}, nil // the head of the page has them
 	}
 	if model.Certified != nil && model.Certified.Altered {
 		model.Page.Menu.State = kit.Mark{Class: "failed", Text: messages.ElectionStateAltered()}

@@ -65,7 +65,6 @@ func (p *Pages) fillTies(c *gin.Context, model *view.TiesPage, e *elections.Elec
 	}
 	if len(model.Ties) > 0 { // a lot is recorded below the figures that it concerns
 		figures := resultsLive(r)
-		figures.State, figures.Marks = kit.Mark{}, nil // the head of the page has them
 		model.Figures = &figures
 	}
 	return nil
