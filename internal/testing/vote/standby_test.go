@@ -21,7 +21,7 @@ var shipEvery = flag.Duration("every", time.Minute, "how often a backup is shipp
 
 // TestVote_Standby measures where it is told to what a second machine lacks that takes over with the newest of the backups
 // that were shipped, after the first one was killed among votes; else it only sees that it takes over, that it has every vote
-// before the newest backup, and that the report and the anchor tell what is missing.
+// before the newest backup, and that the report names the missing votes.
 func TestVote_Standby(t *testing.T) {
 	if !*measuring {
 		*voters, *seconds, *rates = 2_000, 1, "500" // the first backup is made at once
