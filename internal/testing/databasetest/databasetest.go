@@ -25,11 +25,7 @@ func Open(tb testing.TB) *database.DB {
 func OpenIn(tb testing.TB, folder string, schema database.Schema) *database.DB {
 	tb.Helper()
 	name := map[database.Schema]string{database.Main: "urna.db", database.Sessions: "sessions.db"}[schema]
-	path := filepath.Join(folder, name)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		writeEmpty(tb, path, schema)
-	}
-	db, err := OpenFile(tb.Context(), path, schema)
+	db, err := OpenFile(tb.Context(), filepath.Join(folder, name), schema)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -49,18 +45,6 @@ var empty = map[database.Schema]func() ([]byte, error){
 	database.Sessions: sync.OnceValues(func() ([]byte, error) { return newDatabase(database.Sessions) }),
 }
 
-// writeEmpty writes the file of a new database: all migrations take longer than most tests.
-func writeEmpty(tb testing.TB, path string, schema database.Schema) {
-	tb.Helper()
-	content, err := empty[schema]()
-	if err == nil {
-		err = os.WriteFile(path, content, 0o600)
-	}
-	if err != nil {
-		tb.Fatal(err)
-	}
-}
-
 // newDatabase makes a database and returns its file.
 func newDatabase(schema database.Schema) (content []byte, err error) {
 	folder, err := os.MkdirTemp("", "urna-databasetest-")
@@ -69,7 +53,7 @@ func newDatabase(schema database.Schema) (content []byte, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	path := filepath.Join(folder, "new.db")
-	db, err := OpenFile(context.Background(), path, schema)
+	db, err := sqlite.Open(context.Background(), path, schema)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +63,18 @@ func newDatabase(schema database.Schema) (content []byte, err error) {
 	return os.ReadFile(path)
 }
 
-// OpenFile opens the database at a path, making it if it does not exist. The test closes it.
+// OpenFile opens the database at a path, making it if it does not exist. The test closes it. A new one is a copy: all
+// migrations take longer than most tests.
 func OpenFile(ctx context.Context, path string, schema database.Schema) (*database.DB, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		content, err := empty[schema]()
+		if err == nil {
+			err = os.WriteFile(path, content, 0o600)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	return sqlite.Open(ctx, path, schema)
 }
 
