@@ -62,8 +62,9 @@ type Services struct {
 	Countersign *countersign.Service
 	// PublicURL is the address of the service as voters open it.
 	PublicURL *publicurl.Setting
-	// Contact says whom voters and officials can ask; "" shows nothing.
-	Contact string
+	// Contact says whom voters and officials can ask; "" shows nothing. Sender and USLetter are about letters.
+	Contact, Sender string
+	USLetter        bool
 	// EPMS answers the EPMS contract.
 	EPMS *epms.EPMS
 	// Registration says whether everybody can make an account; the pages warn of it.
@@ -231,7 +232,7 @@ func newServer(services Services, o Options) *server {
 		Protocols: services.Protocols, Scans: services.Scans, Votes: services.Votes, Results: services.Results, Turnout: services.Turnout,
 		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles, Countersign: services.Countersign, PublicURL: services.PublicURL,
 		Cache: kept, MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version, Clock: services.Clock,
-		Warnings: services.Warnings, Backups: services.Backups, Contact: services.Contact,
+		Warnings: services.Warnings, Backups: services.Backups, Contact: services.Contact, Sender: services.Sender, USLetter: services.USLetter,
 		Registration: services.Registration, Languages: o.languages(),
 	})
 	s.votes = vote.New(services.Votes)

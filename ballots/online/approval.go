@@ -30,7 +30,11 @@ func request(act approval.Act, e *elections.Election, actor audit.Actor, a Appro
 // chain returns the digest of a roll up to a line, from the digest before it: the same roll in the same order has the
 // same digest, and without voters.key no reader can tell which one.
 func (h *hashes) chain(before digest, k *Key) digest {
-	return h.approvals.sum(string(before[:]), k.PersonalID, strconv.FormatInt(k.ConstituencyID, 10), k.Name, k.Email)
+	parts := []string{string(before[:]), k.PersonalID, strconv.FormatInt(k.ConstituencyID, 10), k.Name, k.Email}
+	if k.Address != (Postal{}) { // so that a roll without addresses has the digest that it had before they existed
+		parts = append(parts, k.Address.Values()...)
+	}
+	return h.approvals.sum(parts...)
 }
 
 // ask answers whether the keys of a roll, which was read and checked, may be issued now.

@@ -66,7 +66,7 @@ func (i *issue) read(v Voter) error {
 		i.addProblem(v.Line, v.Problem)
 		return nil
 	}
-	key := Key{GUID: newGUID().String(), ConstituencyID: i.constituency(v), Name: v.Name, Email: v.Email}
+	key := Key{GUID: newGUID().String(), ConstituencyID: i.constituency(v), Name: v.Name, Email: v.Email, Address: v.Address}
 	id, ok := tidyPersonalID(v.PersonalID)
 	if !ok || !allVisible(id) || utf8.RuneCountInString(id) > maxPersonalID {
 		i.addProblem(v.Line, messages.RollPersonalIdForm(maxPersonalID))
@@ -79,6 +79,12 @@ func (i *issue) read(v Voter) error {
 	if mistake := problem.InVisibleText(v.Email); v.Email != "" && !mistake.IsZero() {
 		i.addProblem(v.Line, messages.RollWrongEmail(mistake))
 		return nil
+	}
+	for _, part := range v.Address.Values() {
+		if mistake := problem.InText(part); part != "" && !mistake.IsZero() {
+			i.addProblem(v.Line, messages.RollWrongAddress(mistake))
+			return nil
+		}
 	}
 	key.PersonalID = id
 	hashes := &i.service.hashes

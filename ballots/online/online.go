@@ -15,7 +15,7 @@ const (
 	maxCandidate  = 200
 )
 
-// Voter is one line of a roll: who is to get a key, and where they vote. Name and Email travel along to
+// Voter is one line of a roll: who is to get a key, and where they vote. Name, Email and Address travel along to
 // the key that is shown, and are not stored.
 type Voter struct {
 	Line         int64  // in the roll's file, from 1, for messages
@@ -23,6 +23,7 @@ type Voter struct {
 	Constituency string // by name; "" where the election has just one
 	Name         string
 	Email        string
+	Address      Postal
 	// Problem is a sentence that says why the line could not be read, none if it could. Such a line refuses
 	// the roll; its other fields do not count.
 	Problem messages.Message
@@ -35,6 +36,7 @@ type Key struct {
 	ConstituencyID int64
 	Name           string
 	Email          string
+	Address        Postal
 }
 
 // Roll is a set of keys that were issued together.

@@ -26,8 +26,9 @@ const (
 	columnConstituency
 	columnName
 	columnEmail
-	columns
-	columnOther // is not looked at
+	columnAddress // the first of seven, in the order of PostalColumns
+	columns       = columnAddress + 7
+	columnOther   = columns // is not looked at
 )
 
 // RollFile is a roll as people write it: a CSV file with a voter a line.
@@ -45,7 +46,8 @@ type RollFile struct {
 
 // NewRollFile returns a reader of a roll's file. Its values stand apart by commas, semicolons or tabs,
 // whichever the first line has most of, with or without quotation marks. A first line that names columns
-// (personal_id, constituency, name, email, in common spellings and any order; others are not looked at)
+// (personal_id, constituency, name, email, address_1 to address_4, postcode, town and country, in common
+// spellings and any order; others are not looked at)
 // is a header; without one the columns are these, from the left, as many as there are. A spreadsheet's line
 // that names the separator ("sep=;") before all others decides instead. Blank lines are passed over. A line with
 // invisible characters is one with a Problem; in a name those that scripts need, and blanks of any kind,
@@ -161,6 +163,7 @@ func (f *RollFile) voter(line []byte, mistake messages.Message) (Voter, bool) {
 		return v, !v.Problem.IsZero()
 	}
 	into := [columns]*string{columnPersonalID: &v.PersonalID, columnConstituency: &v.Constituency, columnName: &v.Name, columnEmail: &v.Email}
+	copy(into[columnAddress:], v.Address.fields())
 	for i, value := range values {
 		switch {
 		case i < len(f.order) && f.order[i] == columnOther:
@@ -207,6 +210,9 @@ func (f *RollFile) hidden(line []byte) messages.Message {
 		case columnName, columnConstituency: // whether there is such a constituency is asked later
 			return csvtext.UnseenInName(r) && !unicode.Is(unicode.Zs, r)
 		}
+		if of := column(value); of >= columnAddress && of < columns {
+			return csvtext.UnseenInName(r) && !unicode.Is(unicode.Zs, r)
+		}
 		return unicode.IsControl(r) && r != '\t'
 	})
 	if !found {
@@ -227,6 +233,9 @@ func nameOfColumn(column int) messages.Message {
 	case columnEmail:
 		return messages.RollEmail()
 	default:
+		if column >= columnAddress && column < columns {
+			return messages.RollAddress()
+		}
 		return messages.Message{}
 	}
 }
@@ -302,6 +311,9 @@ func readHeader(names []string) (order []int, mistake messages.Message) {
 
 // columnNamed returns the column that a header's word names.
 func columnNamed(name string) int {
+	if place, is := postalColumn(name); is {
+		return columnAddress + place
+	}
 	folded := strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) {
 			return -1

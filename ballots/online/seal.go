@@ -97,8 +97,14 @@ func newSealedTable(w io.Writer, e *elections.Election, address string) *sealedT
 	t := &sealedTable{rows: csvtext.NewWriter(w), election: e, same: []any{
 		number, e.Title, e.StartsAt.In(zone).Format(time.RFC3339), e.EndsAt.In(zone).Format(time.RFC3339), e.TimeZone, rehearsal, page,
 	}}
-	_ = t.rows.Write(ColumnPersonalID, ColumnGUID, ColumnPlace, ColumnName, ColumnEmail, // the writer keeps its first error
-		ColumnElection, ColumnTitle, ColumnStarts, ColumnEnds, ColumnZone, ColumnRehearsal, ColumnPage)
+	head := []any{
+		ColumnPersonalID, ColumnGUID, ColumnPlace, ColumnName, ColumnEmail,
+		ColumnElection, ColumnTitle, ColumnStarts, ColumnEnds, ColumnZone, ColumnRehearsal, ColumnPage,
+	}
+	for _, column := range PostalColumns() {
+		head = append(head, column)
+	}
+	_ = t.rows.Write(head...) // the writer keeps its first error
 	return t
 }
 
@@ -107,7 +113,11 @@ func (t *sealedTable) add(k *Key) error {
 	if c := t.election.Constituency(k.ConstituencyID); c != nil && len(t.election.Constituencies) > 1 {
 		place = c.Name
 	}
-	return t.rows.Write(append([]any{k.PersonalID, k.GUID, place, k.Name, k.Email}, t.same...)...)
+	row := append([]any{k.PersonalID, k.GUID, place, k.Name, k.Email}, t.same...)
+	for _, value := range k.Address.Values() {
+		row = append(row, value)
+	}
+	return t.rows.Write(row...)
 }
 
 // sealedSpool is a spool whose file is the sealed table. The keys are never in it, nor anywhere else, in clear text.

@@ -51,6 +51,8 @@ type Options struct {
 	RequireSecondFactor bool             // of every administrator
 
 	PublicURL string // the service's address as voters open it; "" is the one that administrators enter
+	Sender    string // of letters; "" prints none
+	USLetter  bool   // the paper of letters; the other is A4
 	Contact   string // whom voters and officials can ask; "" shows nothing
 	MaxUpload int64  // bytes; 0 is DefaultMaxUpload
 

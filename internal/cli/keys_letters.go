@@ -66,6 +66,7 @@ func (l letterFlags) toAddress(e *elections.Election, address string) (*letters.
 		return nil, err
 	}
 	written.Whole, written.Contact = true, strings.TrimSpace(l.Contact)
+	written.Sender, written.USLetter = strings.TrimSpace(l.Sender), l.Paper == usPaper
 	written.Languages, err = letterLanguages(l.Languages)
 	return written, err
 }

@@ -78,7 +78,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 		Folder: c.Data, listenFlags: c.listenFlags, metricsFlags: c.metricsFlags, Registration: c.OpenRegistration.rule, Language: c.language(), Languages: c.languages(), Dev: c.Dev,
 		Options: app.Options{
 			AcceptRollback: strings.TrimSpace(c.AcceptRollback), Operator: commandLine(), Backups: plan,
-			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, Contact: strings.TrimSpace(c.Contact), RequireSecondFactor: c.RequireSecondFactor,
+			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, Contact: strings.TrimSpace(c.Contact), Sender: strings.TrimSpace(c.Sender), USLetter: c.Paper == usPaper, RequireSecondFactor: c.RequireSecondFactor,
 			Votes: online.Options{
 				Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait, MaxWaiting: mostVotes(),
 			},

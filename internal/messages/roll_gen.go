@@ -2,6 +2,9 @@
 
 package messages
 
+// RollAddress says "the address".
+func RollAddress() Message { return message("roll.address") }
+
 // RollAmbiguousConstituency says "{{.Name}} can mean the constituency {{.First}} or {{.Second}}; write it exactly as one of them.".
 func RollAmbiguousConstituency(name string, first string, second string) Message {
 	return message("roll.ambiguous_constituency", Arg{"Name", Quoted(name)}, Arg{"First", Quoted(first)}, Arg{"Second", Quoted(second)})
@@ -64,6 +67,11 @@ func RollTooLong() Message { return message("roll.too_long") }
 // RollUnknownConstituency says "This election has no constituency {{.Name}}.".
 func RollUnknownConstituency(name string) Message {
 	return message("roll.unknown_constituency", Arg{"Name", Quoted(name)})
+}
+
+// RollWrongAddress says "The address: {{.Mistake}}".
+func RollWrongAddress(mistake Message) Message {
+	return message("roll.wrong_address", Arg{"Mistake", mistake})
 }
 
 // RollWrongEmail says "The e-mail address: {{.Mistake}}".

@@ -9,7 +9,7 @@ import (
 	"urna/internal/text/csvtext"
 )
 
-// Columns are those of a table of keys.
+// Columns are those that a table of keys must have; those of an address follow.
 func Columns() []string {
 	return []string{online.ColumnPersonalID, online.ColumnGUID, online.ColumnPlace, online.ColumnName, online.ColumnEmail}
 }
@@ -19,7 +19,11 @@ func Columns() []string {
 // what keeps it from doing so.
 func WriteCSV(to io.Writer, e *elections.Election, keys iter.Seq2[online.Key, error]) error {
 	w := csvtext.NewWriter(to)
-	if err := w.Write(online.ColumnPersonalID, online.ColumnGUID, online.ColumnPlace, online.ColumnName, online.ColumnEmail); err != nil {
+	head := []any{online.ColumnPersonalID, online.ColumnGUID, online.ColumnPlace, online.ColumnName, online.ColumnEmail}
+	for _, column := range online.PostalColumns() {
+		head = append(head, column)
+	}
+	if err := w.Write(head...); err != nil {
 		return err
 	}
 	for key, err := range keys {
@@ -30,7 +34,11 @@ func WriteCSV(to io.Writer, e *elections.Election, keys iter.Seq2[online.Key, er
 		if c := e.Constituency(key.ConstituencyID); c != nil {
 			place = c.Name
 		}
-		if err := w.Write(key.PersonalID, key.GUID, place, key.Name, key.Email); err != nil {
+		row := []any{key.PersonalID, key.GUID, place, key.Name, key.Email}
+		for _, value := range key.Address.Values() {
+			row = append(row, value)
+		}
+		if err := w.Write(row...); err != nil {
 			return err
 		}
 	}

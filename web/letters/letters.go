@@ -38,6 +38,10 @@ type Letters struct {
 	Languages []*messages.Localizer
 	// Contact says whom voters can ask; "" is not printed.
 	Contact string
+	// Sender is the line above the address in an envelope's window; "" is not printed.
+	Sender string
+	// USLetter lays letters out for US paper; the other is A4.
+	USLetter bool
 	// Back is where a page with letters leads back to; "" is nowhere.
 	Back string
 }
@@ -60,7 +64,7 @@ func (l *Letters) Page() string { return l.page }
 func (l *Letters) Write(ctx context.Context, w io.Writer, keys iter.Seq2[online.Key, error]) error {
 	zone := l.election.Location()
 	model := view.LettersPage{
-		Title: l.election.Title, Rehearsal: l.election.Rehearsal, Address: l.page, Back: l.Back, Contact: l.Contact,
+		Title: l.election.Title, Rehearsal: l.election.Rehearsal, Address: l.page, Back: l.Back, Contact: l.Contact, Sender: l.Sender, USLetter: l.USLetter,
 		Starts: view.NewMoment(l.election.StartsAt, zone), Ends: view.NewMoment(l.election.EndsAt, zone),
 	}
 	if len(l.Languages) > 0 { // the document's own words are in the first one
@@ -127,7 +131,7 @@ func (l *Letters) letter(key online.Key, language *messages.Localizer) (view.Let
 	if err != nil {
 		return view.Letter{}, err
 	}
-	letter := view.Letter{Name: key.Name, Email: key.Email, PersonalID: key.PersonalID, Key: Groups(bare), QR: code, Title: election.Title, Address: l.pageIn(language), Language: language}
+	letter := view.Letter{Postal: key.Address.Printed(), Name: key.Name, Email: key.Email, PersonalID: key.PersonalID, Key: Groups(bare), QR: code, Title: election.Title, Address: l.pageIn(language), Language: language}
 	if c := election.Constituency(key.ConstituencyID); c != nil && len(election.Constituencies) > 1 {
 		letter.Place = c.Name
 	}

@@ -141,7 +141,7 @@ func TestCSV_ReadsWhatItWrote(t *testing.T) {
 	if err := letters.WriteCSV(&b, election(), each(nil, want...)); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(b.String(), "\n'=1+1,"+guid+",North <1>,'=HYPERLINK(1),'@b\n") {
+	if !strings.Contains(b.String(), "\n'=1+1,"+guid+",North <1>,'=HYPERLINK(1),'@b,,,,,,,\n") {
 		t.Errorf("want no formula, got %s", b.String())
 	}
 	var got []online.Key

@@ -143,7 +143,7 @@ func (r *keysReader) next() (online.Key, error) {
 // key reads a line's cells.
 func (r *keysReader) key(line int, cells []string) (online.Key, error) {
 	cell := func(column string) string {
-		if i := r.columns[column]; i < len(cells) {
+		if i, has := r.columns[column]; has && i < len(cells) {
 			return csvtext.Plain(strings.TrimSpace(cells[i]))
 		}
 		return ""
@@ -155,6 +155,7 @@ func (r *keysReader) key(line int, cells []string) (online.Key, error) {
 	}
 	key := online.Key{
 		PersonalID: cell(online.ColumnPersonalID), GUID: cell(online.ColumnGUID), Name: cell(online.ColumnName), Email: cell(online.ColumnEmail),
+		Address: online.PostalOf(cell),
 	}
 	for _, value := range [][2]string{{"personal id", key.PersonalID}, {"key", key.GUID}} {
 		if i := strings.IndexFunc(value[1], csvtext.Unseen); i >= 0 {

@@ -260,7 +260,8 @@ func (p *Pages) readLetters(c *gin.Context, e *elections.Election, keys int64) (
 	}
 	languages := p.readLetterLanguages(c, &checks)
 	if l != nil {
-		l.Languages, l.Contact = languages, p.Contact
+		l.Languages = languages
+		l.Contact, l.Sender, l.USLetter = p.Contact, p.Sender, p.USLetter
 	}
 	number := func(name string, label messages.Message) int64 {
 		n, err := strconv.ParseInt(strings.TrimSpace(c.Query(name)), 10, 64)

@@ -307,7 +307,8 @@ func (p *Pages) showReissued(c *gin.Context, e *elections.Election, address stri
 		respond.Error(c, err)
 		return
 	}
-	l.Back, l.Contact = keysPath(e.ID), p.Contact
+	l.Back = keysPath(e.ID)
+	l.Contact, l.Sender, l.USLetter = p.Contact, p.Sender, p.USLetter
 	personal(c)
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Status(http.StatusOK)

@@ -81,9 +81,10 @@ type Services struct {
 	Backups Backups
 	// Languages are those among which readers choose.
 	Languages []messages.Language
-	// Contact says whom voters and officials can ask; "" shows nothing.
-	Contact string
-	Version string
+	// Contact says whom voters and officials can ask; "" shows nothing. Sender and USLetter are about letters.
+	Contact, Sender string
+	USLetter        bool
+	Version         string
 }
 
 // Pages holds the handlers.

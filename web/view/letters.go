@@ -16,6 +16,8 @@ type LettersPage struct {
 	Starts     Moment
 	Ends       Moment
 	Address    string // of the voting page
+	Sender     string // "" for none
+	USLetter   bool
 	Contact    string // whom voters can ask, "" for none
 	Back       string // address, "" for none
 	Stylesheet string // its address; "" where Style holds the styles
@@ -26,7 +28,8 @@ type LettersPage struct {
 type Letter struct {
 	Name       string // "" if unknown
 	Email      string
-	Place      string // constituency, "" where there is just one
+	Postal     []string // the address, line by line
+	Place      string   // constituency, "" where there is just one
 	PersonalID string
 	Key        []string // line by line, in groups that a person can type
 	QR         QR

@@ -79,7 +79,7 @@ func Services(a *app.App, o Options) web.Services {
 	services := web.Services{
 		Auth: a.Auth, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Protocols: a.Protocols, Scans: a.Scans, Votes: a.Votes, Results: a.Results,
 		Turnout:  a.Turnout,
-		Sessions: a.Sessions, Audit: a.Audit, Bundles: a.Bundles, Countersign: a.Countersign, PublicURL: a.PublicURL, Contact: a.Options.Contact,
+		Sessions: a.Sessions, Audit: a.Audit, Bundles: a.Bundles, Countersign: a.Countersign, PublicURL: a.PublicURL, Contact: a.Options.Contact, Sender: a.Options.Sender, USLetter: a.Options.USLetter,
 		EPMS: epms.New(epms.Services{
 			Auth: a.Auth, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Results: a.Results, DB: a.DB,
 			Registration: o.Registration, MaxUpload: a.Options.MaxUpload, TimeZone: zone,
