@@ -2232,7 +2232,7 @@ func Lots(rows []LotRow) templ.Component {
 	})
 }
 
-// certificationFigures are what is certified, without the head of the election's page.
+// certificationFigures are the certified figures, without the head of the election's page.
 func certificationFigures(l Live) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

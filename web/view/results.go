@@ -12,7 +12,7 @@ type Outcome struct {
 	Class OutcomeClass
 	Lead  messages.Message
 	More  messages.Message
-	Later messages.Message // what is still to come, such as the certification
+	Later messages.Message // the steps to come, such as the certification
 }
 
 // OutcomeClass says how firm an outcome is.
