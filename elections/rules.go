@@ -228,7 +228,7 @@ func (d *Draft) checkConstituencies(c *problem.Checks, named map[int64]participa
 		if v := con.DeclaredVotesCast; v != nil && (*v < 0 || *v > MaxVoters) {
 			c.Add(at+".declared_votes_cast", messages.FieldEnterPaperVotes())
 		}
-		con.checkCandidacies(c, at+".participants", d.Kind.Participants(), named)
+		con.checkCandidacies(c, at+".participants", d.Kind.Participants(), named, d.AsDraft)
 	}
 	d.checkOwnThresholds(c)
 	d.checkStations(c)
@@ -261,8 +261,8 @@ func (d *Draft) checkOwnThresholds(c *problem.Checks) {
 	}
 }
 
-func (d *ConstituencyDraft) checkCandidacies(c *problem.Checks, at string, want participants.Kind, named map[int64]participants.Participant) {
-	if len(d.Candidacies) == 0 || len(d.Candidacies) > maxCandidacies {
+func (d *ConstituencyDraft) checkCandidacies(c *problem.Checks, at string, want participants.Kind, named map[int64]participants.Participant, draft bool) {
+	if len(d.Candidacies) == 0 && !draft || len(d.Candidacies) > maxCandidacies {
 		c.Add(at, messages.FieldChooseParticipants(int64(maxCandidacies)))
 	}
 	seen := map[int64]bool{}

@@ -104,6 +104,7 @@ var access = both(protocolAccess, map[string]string{
 	"GET /admin/elections/:election/documents":       "administrator",
 	"GET /admin/elections/:election/history":         "administrator",
 	"GET /admin/elections/:election/edit":            "administrator",
+	"GET /admin/elections/:election/edit/:step":      "administrator",
 	"GET /admin/elections/:election/list":            "administrator",
 	"POST /admin/elections/:election/list":           "administrator",
 	"GET /admin/elections/:election/declared":        "administrator",

@@ -112,13 +112,13 @@ func TestElectionForm_TellsEverythingInOnePass(t *testing.T) {
 		"Constituency 1 (North), number 1 (Only Party): Enter the weight as a fraction or decimal above 0",
 		"Constituency 2 (no name yet): Enter the number of seats.", "Constituency 2 (no name yet), name: ",
 		"Constituency 2 (no name yet), number 1: There is no participant with the id 999.",
-		"Constituency 3 (South): Enter a number of seats from 1 to 10000.", "Constituency 3 (South): Choose the participants who stand here",
+		"Constituency 3 (South): Enter a number of seats from 1 to 10000.", // a draft may have no lists yet
 	} {
 		if !slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(word, want) }) {
 			t.Errorf("want %q, got %q", want, words)
 		}
 	}
-	if len(words) != 11 {
+	if len(words) != 10 {
 		t.Errorf("want each once, got %q", words)
 	}
 	for i, first := range []string{"Title", "Start", "Time zone", "Threshold", "Constituency 1 ", "Constituency 1 ", "Constituency 2 ", "Constituency 2 "} {

@@ -239,6 +239,7 @@ func (s *server) electionRoutes(r routes, administrator gin.HandlerFunc) {
 	r.GET("/admin/elections/:election/documents", administrator, p.AdminElectionDocuments)
 	r.GET("/admin/elections/:election/history", administrator, p.AdminElectionHistory)
 	r.GET("/admin/elections/:election/edit", administrator, p.AdminElectionEdit)
+	r.GET("/admin/elections/:election/edit/:step", administrator, p.AdminElectionEdit)
 	r.GET("/admin/elections/:election/list", administrator, p.AdminElectionImportForm)
 	r.POST("/admin/elections/:election/list", administrator, p.AdminElectionImport)
 	r.GET("/admin/elections/:election/publication", administrator, p.AdminElectionPublication)

@@ -47,9 +47,6 @@ func ElectionFormCancel() Message { return message("election_form.cancel") }
 // ElectionFormCandidates says "Candidates on the list".
 func ElectionFormCandidates() Message { return message("election_form.candidates") }
 
-// ElectionFormCandidatesHeading says "Candidates".
-func ElectionFormCandidatesHeading() Message { return message("election_form.candidates_heading") }
-
 // ElectionFormCandidatesHint says "The list takes no more seats than that.".
 func ElectionFormCandidatesHint() Message { return message("election_form.candidates_hint") }
 
@@ -131,11 +128,6 @@ func ElectionFormConfirmations() Message { return message("election_form.confirm
 
 // ElectionFormConfirmationsHint says "Each of them confirms the final figures. This cannot change after the election opens.".
 func ElectionFormConfirmationsHint() Message { return message("election_form.confirmations_hint") }
-
-// ElectionFormConstituenciesAndLists says "Constituencies and lists".
-func ElectionFormConstituenciesAndLists() Message {
-	return message("election_form.constituencies_and_lists")
-}
 
 // ElectionFormConstituency says "Constituency".
 func ElectionFormConstituency() Message { return message("election_form.constituency") }
@@ -309,9 +301,6 @@ func ElectionFormSaveDraft() Message { return message("election_form.save_draft"
 
 // ElectionFormSaveElection says "Save the election".
 func ElectionFormSaveElection() Message { return message("election_form.save_election") }
-
-// ElectionFormSavePublish says "Save and read before publishing".
-func ElectionFormSavePublish() Message { return message("election_form.save_publish") }
 
 // ElectionFormSeats says "Seats".
 func ElectionFormSeats() Message { return message("election_form.seats") }

@@ -56,6 +56,7 @@ var places = map[string]string{
 	"/admin/elections/new":                          Administrators + "#election",
 	"/admin/elections/:election":                    Administrators + "#election",
 	"/admin/elections/:election/edit":               Administrators + "#election",
+	"/admin/elections/:election/edit/:step":         Administrators + "#election",
 	"/admin/elections/:election/rules":              Administrators + "#election",
 	"/admin/elections/:election/constituencies":     Administrators + "#constituencies",
 	"/admin/elections/:election/candidacies":        Administrators + "#participants",

@@ -20,10 +20,12 @@ import (
 	"urna/web/view/kit"
 )
 
-// save and publish are the acts of the buttons that store the form. After publish, the page of the publication follows.
+// save and publish are the acts of the buttons that store the form. After publish, the page of the
+// publication follows, after continue the next step.
 const (
 	save    = "save"
 	publish = "publish"
+	advance = "continue"
 )
 
 // AdminElectionNew asks for an election.
@@ -39,7 +41,7 @@ func (p *Pages) AdminElectionNew(c *gin.Context) {
 	}
 	form := newElectionForm(kind, messages.ElectionFormWholeCountry().In(c.Request.Context()))
 	zone := p.zone()
-	form.TimeZone, form.Key = zone.String(), rand.Text()
+	form.TimeZone, form.Key, form.Step = zone.String(), rand.Text(), basicsStep
 	// The next full hour leaves time to look everything over before the definition is fixed.
 	start := p.Now().In(zone)
 	start = start.Truncate(time.Minute).Add(time.Duration(60-start.Minute()) * time.Minute)
@@ -73,7 +75,9 @@ func (p *Pages) AdminElectionEdit(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.electionForm(c, http.StatusOK, changeElectionPage(election), formOf(election), registered)
+	form := formOf(election)
+	form.Step = readStep(c.Param("step"))
+	p.electionForm(c, http.StatusOK, changeElectionPage(election), form, registered)
 }
 
 // notEditable returns why the definition of an election cannot be changed any more.
@@ -126,7 +130,7 @@ func (p *Pages) submitElectionForm(c *gin.Context, model view.ElectionFormPage, 
 	form := readElectionForm(c.Request.PostForm)
 	form.stored = stored
 	action := c.Request.PostForm.Get("action")
-	if action != save && action != publish && action != "" {
+	if action != save && action != publish && action != advance && action != "" {
 		model.Problems = form.act(action, registered)
 		p.electionForm(c, http.StatusOK, model, form, registered)
 		return
@@ -137,8 +141,11 @@ func (p *Pages) submitElectionForm(c *gin.Context, model view.ElectionFormPage, 
 		var election *elections.Election
 		if election, err = store(form, draft); err == nil {
 			address := "/admin/elections/" + decimal(election.ID)
-			if action == publish && election.IsDraft {
+			switch next := form.Step.next(); {
+			case action == publish && election.IsDraft:
 				address += "/publication"
+			case action == advance && next != "":
+				address += "/edit/" + string(next)
 			}
 			respond.SeeOther(c, address)
 			return
@@ -196,6 +203,10 @@ func (p *Pages) collide(c *gin.Context, model *view.ElectionFormPage, form *elec
 
 func (p *Pages) electionForm(c *gin.Context, status int, model view.ElectionFormPage, form electionForm, registered []participants.Participant) {
 	model.Page = p.page(c, view.SectionManage, model.Heading)
+	if form.stored != nil {
+		p.addMenu(&model.Page, form.stored, entryOf(form.Step))
+		model.Crumbs = nil
+	}
 	model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js"}
 	personal(c)
 	respond.Page(c, status, view.ElectionForm(form.formView(model, registered)))

@@ -31,6 +31,9 @@ type electionForm struct {
 	Paste                                   string // constituencies as a list, one a line
 	// Key is the one-time key of a new election's form, Version what the form of a stored one was filled with.
 	Key, Version string
+	Step         step                // which part the page asks for; "" is the first
+	Preset       string              // the usual rules that were chosen
+	Standing     string              // names of participants, one a line, that are to be added everywhere
 	stored       *elections.Election // nil for a new election
 }
 
@@ -84,6 +87,7 @@ func readElectionForm(v url.Values) electionForm {
 		OpenNow: v.Has(elections.OpenNow), Confirmations: v.Get("confirmations"), Reason: v.Get("reason"), Paste: v.Get("paste"),
 		Protocols: readProtocols(v),
 		Key:       v.Get("form_key"), Version: v.Get("version"),
+		Step: readStep(v.Get("step")), Preset: v.Get("preset"), Standing: v.Get("standing"),
 	}
 	for i := 0; v.Has(constituencyField(i, "name")); i++ {
 		f.Constituencies = append(f.Constituencies, readConstituency(v, i))

@@ -30,6 +30,10 @@ func (f *electionForm) act(action string, registered []participants.Participant)
 		f.Protocols.choosePreset(rest)
 	case "paste":
 		return f.addPasted()
+	case "preset":
+		f.applyPreset()
+	case "add-standing":
+		return f.addStanding(registered)
 	default:
 		f.actOn(name, rest, registered)
 	}

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"urna/elections"
 	"urna/elections/participants"
@@ -41,6 +42,7 @@ func (f *electionForm) formView(model view.ElectionFormPage, registered []partic
 	model.Zones = commonZones()
 	model.OpenNow = openNowBox(model.Problems, f.OpenNow)
 	model.FewVoters = f.fewVoters()
+	f.viewSteps(&model)
 	f.viewPublicity(&model)
 	f.viewRules(&model)
 	fitting := f.fits(registered)
@@ -187,6 +189,10 @@ func (f *electionForm) viewConstituency(i int, problems kit.Problems, fitting []
 		Add:        field("add", messages.ElectionFormParticipant(), c.Add),
 	}
 	form.Seats.Optional = false
+	form.More = c.DeclaredVotesCast != "" || c.Names != "" || !form.Names.Problem.IsZero() || !form.Declared.Problem.IsZero()
+	form.Opened = c.Add != "" || slices.ContainsFunc(problems.List, func(k kit.Problem) bool {
+		return strings.HasPrefix(k.Field, constituencyField(i, "participants"))
+	})
 	for j := range c.Candidacies {
 		form.Candidacies = append(form.Candidacies, c.viewCandidacy(i, j, problems, parliamentary, byID, colors))
 	}

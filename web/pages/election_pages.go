@@ -29,7 +29,7 @@ func (p *Pages) AdminElectionRules(c *gin.Context) {
 	}
 	personal(c)
 	respond.Page(c, http.StatusOK, view.AdminElectionRules(view.AdminRulesPage{
-		Page: p.inElection(c, e, rulesEntry, messages.ElectionMenuRules()), Edit: p.editPath(e), Rules: rulesInWords(e),
+		Page: p.inElection(c, e, rulesEntry, messages.ElectionMenuRules()), Edit: p.editPath(e, rulesStep), Rules: rulesInWords(e),
 	}))
 }
 
@@ -43,7 +43,7 @@ func (p *Pages) AdminElectionConstituencies(c *gin.Context) {
 	found := foundConstituencies(c, e, adminPath(e.ID, string(constituenciesEntry)))
 	model := view.AdminConstituenciesPage{
 		Page: p.inElection(c, e, constituenciesEntry, messages.ElectionMenuConstituencies()),
-		Edit: p.editPath(e), Find: found.ConstituencyFind, ShowSeats: e.Kind == elections.Parliamentary,
+		Edit: p.editPath(e, constituenciesStep), Find: found.ConstituencyFind, ShowSeats: e.Kind == elections.Parliamentary,
 		FewVoters: fewVoters(e.WithFewOnlineVoters()),
 	}
 	if e.Editable(p.Now()) && e.Kind == elections.Parliamentary {
@@ -74,7 +74,7 @@ func (p *Pages) AdminElectionCandidacies(c *gin.Context) {
 	}
 	found := foundConstituencies(c, e, adminPath(e.ID, string(candidaciesEntry)))
 	model := view.AdminCandidaciesPage{
-		Page: p.inElection(c, e, candidaciesEntry, heading), Heading: heading, Edit: p.editPath(e),
+		Page: p.inElection(c, e, candidaciesEntry, heading), Heading: heading, Edit: p.editPath(e, candidaciesStep),
 		Find: found.ConstituencyFind, Folded: len(e.Constituencies) > 1, Open: len(found.shown) == 1,
 	}
 	model.Change = messages.ElectionMenuChangeLists()

@@ -56,6 +56,7 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	switch state {
 	case elections.Drafted:
 		model.Draft = draftBox(election, p.Now())
+		model.Draft.Tasks = p.draftTasks(election)
 	case elections.Scheduled:
 	case elections.Open:
 		model.NewEnd, model.NewUntil = extensionFields(election, typed, problems)
@@ -76,7 +77,7 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 
 // linkElection adds the addresses of the pages that are in no menu.
 func (p *Pages) linkElection(model *view.AdminElectionPage, e *elections.Election, state elections.State) {
-	model.Edit = p.editPath(e)
+	model.Edit = p.editPath(e, basicsStep)
 	if state == elections.Drafted {
 		return
 	}

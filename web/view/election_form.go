@@ -9,6 +9,15 @@ import (
 type ElectionFormPage struct {
 	// Draft says that the form stores a draft.
 	Draft    bool
+	Steps    []kit.Step // of the definition
+	Step     string     // the one that the page asks for; the rest is sent unseen
+	StepName messages.Message
+	Last     bool   // it is the last one
+	Previous string // address of the step before, "" for none
+	Preset   kit.Field
+	Presets  []kit.Option    // usual rules of the kind
+	Wrong    map[string]bool // steps with a problem, which are shown too
+	Standing kit.Field       // names of participants to add
 	Page     Page
 	Crumbs   []kit.Crumb
 	Heading  messages.Message
@@ -101,6 +110,8 @@ type ConstituencyForm struct {
 	Declared    kit.Field
 	ShowSeats   bool
 	Removable   bool
+	More        bool      // what few need is open
+	Opened      bool      // its candidacies are open
 	People      kit.Field // the candidacies as a whole: name and problem
 	Candidacies []CandidacyForm
 	Add         kit.Field
@@ -125,3 +136,6 @@ type CandidacyForm struct {
 	Exempt    bool
 	MaxSeats  kit.Field
 }
+
+// hides reports whether the page sends a step's part unseen.
+func (p ElectionFormPage) hides(step string) bool { return p.Step != step && !p.Wrong[step] }

@@ -105,11 +105,6 @@ func (b *tab) createElection(title string) {
 	b.open("/admin/elections")
 	b.click("election-new")
 	b.fill("field-title", title)
-	b.choose("field-starts_at", "2020-06-21T07:00")
-	b.choose("field-ends_at", "2020-06-21T20:00")
-	b.choose("field-constituencies[0].seats", "10")
-	b.click("action-add-all:0")
-	b.waitForNumber("candidacy", len(lists))
 	// A double click: the first answer never arrives.
 	first := run(b, "save it", chromedp.Evaluate[int](`(() => {
 		const form = document.getElementById("election-form"), first = new XMLHttpRequest(), body = new URLSearchParams(new FormData(form));
@@ -121,12 +116,28 @@ func (b *tab) createElection(title string) {
 	if first != http.StatusOK {
 		b.t.Fatalf("want the election saved and shown, got %d", first)
 	}
+	b.nextStep("rules")
+	b.nextStep("constituencies")
+	b.choose("field-constituencies[0].seats", "10")
+	b.nextStep("candidacies")
+	b.click("action-add-all:0")
+	b.waitForNumber("candidacy", len(lists))
+	b.nextStep("dates")
+	b.choose("field-starts_at", "2020-06-21T07:00")
+	b.choose("field-ends_at", "2020-06-21T20:00")
 	b.publishAtOnce()
 	b.wait("election-state", "Counting")
 	page := strings.TrimPrefix(run(b, "read the address", chromedp.Location()), b.base)
 	b.open("/admin/elections")
 	b.waitForNumber("admin-election-row", 1)
 	b.open(page)
+}
+
+// nextStep saves the step of an election's form that is shown, and waits for the next one.
+func (b *tab) nextStep(name string) {
+	b.t.Helper()
+	b.click("election-continue")
+	b.until(`location.pathname.split("/").pop()`, name, "the step")
 }
 
 // uploadBallots uploads the file and follows its count without loading the page again.

@@ -37,6 +37,10 @@ func TestBrowser_BarWithTheButtonsHidesNoFocus(t *testing.T) {
 			t.Errorf("%d px wide: want the focus clear of the bar, it hides %s", width, hidden)
 		}
 	}
+	b.fill("field-title", "Council of the harbour")
+	for _, name := range []string{"rules", "constituencies", "candidacies", "dates"} {
+		b.nextStep(name)
+	}
 	run(b, "choose online votes", chromedp.Click(chromedp.CSS("#field-channels-online")))
 	b.until(`String(document.getElementById("field-channels-online").checked)`, "true", "the box below the bar")
 }

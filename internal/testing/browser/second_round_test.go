@@ -93,11 +93,15 @@ func (b *tab) firstRound() string {
 	b.click("kind-presidential")
 	b.until("document.querySelector('[data-testid=kind-presidential]').getAttribute('aria-pressed') ?? ''", "true", "the kind")
 	b.fill("field-title", "President of the society")
+	for _, name := range []string{"rules", "constituencies", "candidacies"} {
+		b.nextStep(name)
+	}
+	b.click("action-add-all:0")
+	b.waitForNumber("candidacy", len(candidates))
+	b.nextStep("dates")
 	b.choose("field-starts_at", "2020-06-21T07:00")
 	b.choose("field-ends_at", "2020-06-21T20:00")
 	run(b, "take votes online", chromedp.Evaluate[bool](`(box => { box.scrollIntoView({block: "center"}); box.click(); return box.checked; })(document.getElementById("field-channels-online"))`))
-	b.click("action-add-all:0")
-	b.waitForNumber("candidacy", len(candidates))
 	b.pictures("first-round-form")
 	b.publishAtOnce()
 	b.wait("election-state", "Counting")
