@@ -29,10 +29,13 @@ require (
 	golang.org/x/net v0.61.0
 	golang.org/x/term v0.47.0
 	golang.org/x/text v0.43.0
+	gorm.io/driver/postgres v1.6.3
 	gorm.io/driver/sqlite v1.6.0
 	gorm.io/gorm v1.31.2
 	pgregory.net/rapid v1.3.0
 )
+
+require github.com/jackc/puddle/v2 v2.2.3 // indirect
 
 require (
 	codeberg.org/go-pdf/fpdf v0.12.0

@@ -359,7 +359,7 @@ func TestSetupLink_OnceAndOnlyForTheFirst(t *testing.T) {
 	// A link that was left over opens no folder that has accounts.
 	hash := sha256.Sum256([]byte(good))
 	err = o.db.Write(t.Context(), func(tx *database.Tx) error {
-		_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO setup_links (hash, created_at) VALUES (?, ?)`, hash[:], o.clock.Now().UnixMilli())
+		_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO setup_links (hash, created_at) VALUES ($1, $2)`, hash[:], o.clock.Now().UnixMilli())
 		return err
 	})
 	if err != nil {

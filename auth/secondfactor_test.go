@@ -15,6 +15,7 @@ import (
 	"urna/auth"
 	"urna/internal/database"
 	"urna/internal/problem"
+	"urna/internal/testing/databasetest"
 )
 
 func wrongCode(err error) bool { return errors.Is(err, auth.ErrSecondFactor) }
@@ -167,7 +168,7 @@ func TestSecondFactor_CodesOfOneAccountOnly(t *testing.T) {
 	}
 	// An attacker who can write the database puts their own sealed secret on the administrator's row.
 	err := o.db.Write(t.Context(), func(tx *database.Tx) error {
-		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE users SET totp_secret = (SELECT totp_secret FROM users WHERE id = ?) WHERE id = ?`, bob.ID, ada.ID)
+		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE users SET totp_secret = (SELECT totp_secret FROM users WHERE id = $1) WHERE id = $2`, bob.ID, ada.ID)
 		return err
 	})
 	if err != nil {
@@ -295,6 +296,7 @@ func TestSecondFactor_OutlivesAnotherPassword(t *testing.T) {
 
 // TestSecrets_AreNotInTheDatabase searches the files for everything that opens something.
 func TestSecrets_AreNotInTheDatabase(t *testing.T) {
+	databasetest.NeedsSQLite(t, "it looks into the files")
 	o := newEnv(t)
 	link, err := o.NewSetupLink(t.Context())
 	if err != nil {

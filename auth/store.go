@@ -73,10 +73,6 @@ func findUser(db database.Source, condition string, value any) (userRow, error) 
 	return r, nil
 }
 
-// otherLetters is the condition of an e-mail with letters that NOCASE, the collation of the column, does not know; in
-// the words of the index over such e-mails.
-const otherLetters = `email GLOB '*[^ -~]*'`
-
 // findByEmail returns the user with an e-mail, or ErrUnknownUser: the one that has it to the letter; else the one that
 // differs by the case of ASCII letters, which was all that counted once; else the first with the same emailKey.
 func findByEmail(db database.Source, email string) (userRow, error) {
@@ -85,6 +81,8 @@ func findByEmail(db database.Source, email string) (userRow, error) {
 	if err := queryUsers(db).Where("deleted_at IS NULL AND email IN (?, ?)", email, key).Order("id").Find(&rows).Error; err != nil {
 		return userRow{}, fmt.Errorf("auth: find user: %w", err)
 	}
+	// NOCASE, the collation of the column, knows the case of ASCII letters alone.
+	otherLetters := database.DialectOf(db).BeyondASCII("email")
 	if err := queryUsers(db).Where("deleted_at IS NULL AND " + otherLetters).Order("email").Find(&others).Error; err != nil {
 		return userRow{}, fmt.Errorf("auth: find user: %w", err)
 	}

@@ -105,7 +105,7 @@ func (o *env) earlier(u auth.User) auth.Tokens {
 		return signed
 	}
 	old := auth.Tokens{Access: resign(tokens.Access), Refresh: resign(tokens.Refresh)}
-	o.exec(`UPDATE refresh_tokens SET hash = ?, access_id = NULL WHERE hash = ?`, hashOf(old.Refresh), hashOf(tokens.Refresh))
+	o.exec(`UPDATE refresh_tokens SET hash = $1, access_id = NULL WHERE hash = $2`, hashOf(old.Refresh), hashOf(tokens.Refresh))
 	return old
 }
 

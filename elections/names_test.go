@@ -123,8 +123,8 @@ func TestChange_WhatAnEarlierVersionTookStaysPossible(t *testing.T) {
 	d.Constituencies = []elections.ConstituencyDraft{{Name: "North", Seats: 1, Candidacies: candidacies}, {Name: "South", Seats: 1, Candidacies: candidacies}}
 	e := o.create(t, d)
 	o.store(t, `UPDATE constituencies SET name = 'NORTH' WHERE name = 'South'`)
-	o.store(t, `UPDATE elections SET title = 'A' || char(155) || 'B'`)
-	o.store(t, `UPDATE participants SET name = CASE id WHEN 1 THEN '2' ELSE char(8203) END WHERE id IN (1, 3)`)
+	o.store(t, "UPDATE elections SET title = 'A\u009bB'")
+	o.store(t, "UPDATE participants SET name = CASE id WHEN 1 THEN '2' ELSE '\u200b' END WHERE id IN (1, 3)")
 	o.now = e.StartsAt.Add(time.Minute)
 	stored, err := o.Election(t.Context(), e.ID)
 	if err != nil {

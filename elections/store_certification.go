@@ -70,7 +70,7 @@ func loadCertification(db database.Source, e *Election) (*Certification, error) 
 // on record.
 func dueCertifiers(db database.Source, now time.Time) (ids []int64, err error) {
 	err = db.Gorm().Model(&electionRow{}).
-		Where("certifiers_at_opening = 1 AND certifiers_decided_at IS NULL AND starts_at <= ?", now.UnixMilli()).
+		Where("certifiers_at_opening = TRUE AND certifiers_decided_at IS NULL AND starts_at <= ?", now.UnixMilli()).
 		Where("published_at IS NOT NULL AND withdrawn_at IS NULL").
 		Order("id").Pluck("id", &ids).Error
 	if err != nil {

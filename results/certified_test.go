@@ -11,6 +11,7 @@ import (
 	"urna/auth"
 	"urna/elections"
 	"urna/internal/approval"
+	"urna/internal/testing/databasetest"
 	"urna/results"
 )
 
@@ -164,7 +165,7 @@ func TestCorrections_StoredFiguresAreCompared(t *testing.T) {
 			if p := h.public(t, e); p.Results.Altered {
 				t.Fatal("want the figures as they were certified")
 			}
-			if err := h.do(t, `DROP TRIGGER certified_figures_update`, `DROP TRIGGER certified_figures_delete`, statement); err != nil {
+			if err := h.do(t, databasetest.DropTrigger("certified_figures_update"), databasetest.DropTrigger("certified_figures_delete"), statement); err != nil {
 				t.Fatal(err)
 			}
 			if p := h.public(t, e); !p.Results.Altered || !p.Results.Provisional {

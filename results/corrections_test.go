@@ -15,6 +15,7 @@ import (
 	urna "urna/internal/app"
 	"urna/internal/approval"
 	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // certified makes an election of three stations that is certified: the first two sent ballots, the third was closed.
@@ -331,7 +332,7 @@ func (h *app) undone(t *testing.T, statement string) error {
 func TestCorrection_TheLogNamesARowOutsideIt(t *testing.T) {
 	h := newApp(t)
 	e, _, sent := h.certified(t)
-	h.mustDo(t, `DROP TRIGGER certified_batches_update`)
+	h.mustDo(t, databasetest.DropTrigger("certified_batches_update"))
 	outside := func() (rows []string) {
 		err := h.db.Read(t.Context(), func(tx *database.Tx) error {
 			found, err := elections.CompareCorrections(t.Context(), tx, urna.LoggedTables())

@@ -106,7 +106,7 @@ func (o *env) castIn(t *testing.T, e *elections.Election, constituency int, vote
 	}
 	err = o.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO batches (election_id, constituency_id, official_id, official_name,
-			file_name, spool_file, sha256, bytes, lines, state, accepted_at) VALUES (?, ?, 1, '', '', ?, zeroblob(32), 0, 0, 'counted', 0)`,
+			file_name, spool_file, sha256, bytes, lines, state, accepted_at) VALUES ($1, $2, 1, '', '', $3, zeroblob(32), 0, 0, 'counted', 0)`,
 			e.ID, c.ID, fmt.Sprint("spool", o.guids))
 		if err != nil {
 			return err

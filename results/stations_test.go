@@ -12,6 +12,7 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/protocol"
 	"urna/elections"
+	"urna/internal/testing/databasetest"
 	"urna/results"
 )
 
@@ -324,7 +325,7 @@ func TestCertify_OneReasonForAllStations(t *testing.T) {
 	if _, err := h.results.Stations(t.Context(), e.ID, results.StationQuery{}); err != nil {
 		t.Errorf("want the stations of a certified election, got %v", err)
 	}
-	h.mustDo(t, `DROP TRIGGER certified_station_tallies_update`)
+	h.mustDo(t, databasetest.DropTrigger("certified_station_tallies_update"))
 	h.mustDo(t, fmt.Sprintf(`UPDATE station_tallies SET votes = votes + 1 WHERE station_id = %d`, stations[0].ID))
 	if _, err := h.results.Stations(t.Context(), e.ID, results.StationQuery{}); !errors.Is(err, results.ErrAltered) {
 		t.Errorf("want altered stations refused, got %v", err)

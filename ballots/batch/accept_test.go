@@ -10,6 +10,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 	"urna/internal/testing/faultvfs"
 )
 
@@ -85,7 +86,7 @@ func TestReceive_OnlyTheFileAtFaultFails(t *testing.T) {
 	h := open(t, t.TempDir(), batch.Options{})
 	defer h.close(t)
 	h.start(t)
-	const trigger = `CREATE TRIGGER fault BEFORE INSERT ON batches WHEN NEW.file_name = 'fault.csv' BEGIN SELECT RAISE(ABORT, 'a fault'); END`
+	trigger := databasetest.Trigger("fault", "BEFORE INSERT ON batches", "NEW.file_name = 'fault.csv'", databasetest.Refuse("a fault"))
 	if err := h.db.Write(t.Context(), func(tx *database.Tx) error { return tx.Gorm().Exec(trigger).Error }); err != nil {
 		t.Fatal(err)
 	}

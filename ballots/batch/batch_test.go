@@ -45,7 +45,7 @@ func open(tb testing.TB, path string, o batch.Options) *env {
 func openThrough(tb testing.TB, path, vfs string, o batch.Options) *env {
 	tb.Helper()
 	ctx := context.Background()
-	if vfs == "" { // else the disk of the test is to know all that is written
+	if vfs == "" && !databasetest.OnPostgres() { // else the disk of the test is to know all that is written
 		unpackNew(tb, path)
 	}
 	db, err := databasetest.OpenThrough(ctx, filepath.Join(path, "urna.db"), database.Main, vfs)

@@ -18,6 +18,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // faults keeps the log's errors, for wantNoFault.
@@ -159,8 +160,7 @@ func TestGroup_FaultIsTheBatchsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	execute(`CREATE TRIGGER refuse BEFORE INSERT ON ballots WHEN NEW.batch_id = 2
-		BEGIN SELECT raise(ABORT, 'the disk is full'); END`)
+	execute(databasetest.Trigger("refuse", "BEFORE INSERT ON ballots", "NEW.batch_id = 2", databasetest.Refuse("the disk is full")))
 	for i := range 3 {
 		h.receive(t, fmt.Sprintf("%s,1\n%s,2\n", guid(0), guid(i+1)))
 	}
@@ -180,7 +180,7 @@ func TestGroup_FaultIsTheBatchsOwn(t *testing.T) {
 	if b, err := h.batches.Batch(t.Context(), 3); err != nil || b.State != batch.Queued {
 		t.Errorf("want the third batch to wait, got %+v, %v", b, err)
 	}
-	execute("DROP TRIGGER refuse")
+	execute(databasetest.DropTrigger("refuse"))
 	for id := int64(2); id <= 3; id++ {
 		if b := h.await(t, id); b.Valid != 1 || b.Duplicates != 1 || b.Failure != "" {
 			t.Errorf("batch %d: want one ballot and one duplicate, got %+v", id, b)

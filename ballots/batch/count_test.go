@@ -17,6 +17,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 func TestMain(m *testing.M) {
@@ -291,8 +292,7 @@ func TestQueue_FailedChunkIsNotSkipped(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	execute(`CREATE TRIGGER refuse BEFORE INSERT ON ballots WHEN (SELECT count(*) FROM ballots) = 2
-		BEGIN SELECT raise(ABORT, 'the disk is full'); END`)
+	execute(databasetest.Trigger("refuse", "BEFORE INSERT ON ballots", "(SELECT count(*) FROM ballots) = 2", databasetest.Refuse("the disk is full")))
 	b := h.receive(t, string(random(10, 3)))
 	h.start(t)
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
@@ -307,7 +307,7 @@ func TestQueue_FailedChunkIsNotSkipped(t *testing.T) {
 			break
 		}
 	}
-	execute("DROP TRIGGER refuse")
+	execute(databasetest.DropTrigger("refuse"))
 	if got := h.await(t, b.ID); got.Valid != 10 || got.Failure != "" {
 		t.Errorf("want all ten ballots and no failure any more, got %+v", got)
 	}

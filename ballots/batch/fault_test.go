@@ -17,12 +17,14 @@ import (
 	"urna/ballots/batch"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 	"urna/internal/testing/faultvfs"
 )
 
 // failing returns a disk that a test can let fail.
 func failing(t *testing.T) *faultvfs.Disk {
 	t.Helper()
+	databasetest.NeedsSQLite(t, "the failing disk is SQLite's")
 	d, err := faultvfs.New()
 	if err != nil {
 		t.Fatal(err)
@@ -139,6 +141,7 @@ func (s *scenario) rest(t *testing.T, ids ...int64) {
 // nothing else. Exactly is whether what was not answered must not be there.
 func (s *scenario) check(t *testing.T, path string, moment int, exactly bool) {
 	t.Helper()
+	databasetest.NeedsSQLite(t, "the failing disk is SQLite's")
 	good, err := faultvfs.New() // its syncs take no time
 	if err != nil {
 		t.Fatal(err)

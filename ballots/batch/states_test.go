@@ -10,6 +10,7 @@ import (
 	"urna/ballots/batch"
 	"urna/internal/database"
 	"urna/internal/testing/clock"
+	"urna/internal/testing/databasetest"
 	"urna/internal/testing/mermaid"
 )
 
@@ -35,13 +36,12 @@ func TestStates_ChangeAsDrawn(t *testing.T) { //nolint:paralleltest // it silenc
 	state := func(row string) string { // a late batch that waits is stored as a retracted one
 		return `CASE ` + row + `.late_state WHEN 'waiting' THEN 'waiting' ELSE ` + row + `.state END`
 	}
-	execute(`CREATE TRIGGER record_states AFTER UPDATE OF state, late_state ON batches WHEN ` + state("OLD") + ` <> ` + state("NEW") + ` BEGIN
-		INSERT OR IGNORE INTO state_changes VALUES (` + state("OLD") + ` || ' → ' || ` + state("NEW") + `); END`)
+	execute(databasetest.Trigger("record_states", "AFTER UPDATE OF state, late_state ON batches", state("OLD")+` <> `+state("NEW"),
+		`INSERT INTO state_changes VALUES (`+state("OLD")+` || ' → ' || `+state("NEW")+`) ON CONFLICT DO NOTHING`))
 	// A machine that fails at one line of every batch.
 	execute(`CREATE TABLE failing_machine (line INTEGER)`)
-	execute(`CREATE TRIGGER fail_sometimes BEFORE UPDATE OF processed ON batches
-		WHEN OLD.processed < NEW.processed AND NEW.processed IN (SELECT line FROM failing_machine)
-		BEGIN SELECT RAISE(ABORT, 'the machine fails'); END`)
+	execute(databasetest.Trigger("fail_sometimes", "BEFORE UPDATE OF processed ON batches",
+		"OLD.processed < NEW.processed AND NEW.processed IN (SELECT line FROM failing_machine)", databasetest.Refuse("the machine fails")))
 	h.start(t)
 
 	move := func(id int64) {

@@ -194,6 +194,11 @@ func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 	return nil
 }
 
+// tracedTables are the tables that groups of votes, and the keys that they use, are written to.
+func tracedTables() []string {
+	return []string{"online_ballots", "online_tallies", "online_sums", "voter_flags", "voter_keys", "keyed_voters", "shown_changes"}
+}
+
 // rewrite rewrites the file unless that was done since the ballots of all these elections got other GUIDs.
 func (s *Service) rewrite(ctx context.Context, electionIDs []int64) error {
 	due := false
@@ -210,7 +215,7 @@ func (s *Service) rewrite(ctx context.Context, electionIDs []int64) error {
 	if err != nil || !due {
 		return err
 	}
-	if err := s.db.Rewrite(ctx); err != nil {
+	if err := s.db.Rewrite(ctx, tracedTables()...); err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *database.Tx) error {

@@ -18,6 +18,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // closed reports whether an election was closed in full.
@@ -120,6 +121,7 @@ func (o *env) traces(t *testing.T, guids [][]byte) (n int) {
 // TestClose_ErasesTheOldPages looks for the GUIDs that ballots had while voting went on in the bytes of
 // the file and its log, before the close and after it.
 func TestClose_ErasesTheOldPages(t *testing.T) {
+	databasetest.NeedsSQLite(t, "it looks into the file")
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 400)

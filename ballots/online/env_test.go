@@ -52,6 +52,7 @@ func newEnvWithSetClock(t *testing.T, options online.Options) *env {
 // newEnvOnFailingDisk returns an env, and its disk, which fails as it is told.
 func newEnvOnFailingDisk(t *testing.T) (*env, *faultvfs.Disk) {
 	t.Helper()
+	databasetest.NeedsSQLite(t, "the failing disk is SQLite's")
 	disk, err := faultvfs.New()
 	if err != nil {
 		t.Fatal(err)

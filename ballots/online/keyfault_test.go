@@ -54,6 +54,7 @@ func quiet(t *testing.T) {
 // goodDisk returns a disk whose syncs take no time.
 func goodDisk(t *testing.T) *faultvfs.Disk {
 	t.Helper()
+	databasetest.NeedsSQLite(t, "the failing disk is SQLite's")
 	disk, err := faultvfs.New()
 	if err != nil {
 		t.Fatal(err)

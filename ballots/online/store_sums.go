@@ -176,8 +176,8 @@ func (s *summer) startSums(ctx context.Context, tx *database.Tx, electionID int6
 		if present, _, err = walkBallots(ctx, tx, electionID, s); err != nil {
 			return err
 		}
-		const start = `INSERT INTO online_sum_starts (election_id, begun_at, found) VALUES ($1, $2, CASE WHEN $3 > 0 THEN 1 ELSE 0 END)`
-		if _, err := tx.SQL().ExecContext(ctx, start, electionID, now.UnixMilli(), len(present)); err != nil {
+		const start = `INSERT INTO online_sum_starts (election_id, begun_at, found) VALUES ($1, $2, $3)`
+		if _, err := tx.SQL().ExecContext(ctx, start, electionID, now.UnixMilli(), len(present) > 0); err != nil {
 			return fmt.Errorf("online: begin running sums: %w", err)
 		}
 	}

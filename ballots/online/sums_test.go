@@ -19,6 +19,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/online"
 	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // compare returns the differences from the running sums and digests, and the report.
@@ -307,7 +308,7 @@ func TestSums_AnEarlierFolderGetsThemOnce(t *testing.T) {
 	o.castAll(t, keys[:6])
 	earlier := func() {
 		o.votes.Stop()
-		o.around(t, `DELETE FROM online_sums; DELETE FROM online_sum_starts; DROP TRIGGER audit_events_are_not_deleted;
+		o.around(t, `DELETE FROM online_sums; DELETE FROM online_sum_starts; `+databasetest.DropTrigger("audit_events_are_not_deleted")+`;
 			DELETE FROM audit_events WHERE action IN ('online-ballots-recorded', 'online-sums-begun')`)
 		if err := o.db.Close(); err != nil {
 			t.Fatal(err)

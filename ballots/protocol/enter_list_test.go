@@ -226,14 +226,14 @@ func TestEnterAll_AnAlteredEntryOfAListIsFound(t *testing.T) {
 		}
 	}
 	for statement, want := range map[string]string{
-		`UPDATE protocol_entries SET content = replace(content, '"votes.1":58', '"votes.1":59') WHERE id = 1`:                                       "protocol 1: entry 1 of round 1 differs",
-		`UPDATE protocol_entries SET commitment = zeroblob(32) WHERE id = 1050`:                                                                     "protocol_entries: protocol_entries id 1050",
-		`UPDATE protocol_entries SET typist_name = 'Eve' WHERE id = 1500`:                                                                           "protocol_entries: protocol_entries id 1500",
-		`UPDATE protocols SET state = 'retracted' WHERE id = 6`:                                                                                     "protocols: protocols id 6",
-		`DELETE FROM protocol_entries WHERE id = 2000`:                                                                                              "protocol_entries: protocol_entries id 2000",
-		`UPDATE station_tallies SET votes = votes + 1 WHERE station_id = 5 AND poll_number = 1`:                                                     "station_tallies: ",
-		`DROP TRIGGER audit_images_are_not_changed; UPDATE audit_images SET images = replace(images, 'Olga', 'Inga') WHERE length(images) > 100000`: "are not those whose hash the event has",
-		`DROP TRIGGER audit_images_are_not_deleted; DELETE FROM audit_images WHERE length(images) = (SELECT max(length(images)) FROM audit_images)`: "are missing",
+		`UPDATE protocol_entries SET content = replace(content, '"votes.1":58', '"votes.1":59') WHERE id = 1`:                                                         "protocol 1: entry 1 of round 1 differs",
+		`UPDATE protocol_entries SET commitment = zeroblob(32) WHERE id = 1050`:                                                                                       "protocol_entries: protocol_entries id 1050",
+		`UPDATE protocol_entries SET typist_name = 'Eve' WHERE id = 1500`:                                                                                             "protocol_entries: protocol_entries id 1500",
+		`UPDATE protocols SET state = 'retracted' WHERE id = 6`:                                                                                                       "protocols: protocols id 6",
+		`DELETE FROM protocol_entries WHERE id = 2000`:                                                                                                                "protocol_entries: protocol_entries id 2000",
+		`UPDATE station_tallies SET votes = votes + 1 WHERE station_id = 5 AND poll_number = 1`:                                                                       "station_tallies: ",
+		databasetest.DropTrigger("audit_images_are_not_changed") + `; UPDATE audit_images SET images = replace(images, 'Olga', 'Inga') WHERE length(images) > 100000`: "are not those whose hash the event has",
+		databasetest.DropTrigger("audit_images_are_not_deleted") + `; DELETE FROM audit_images WHERE length(images) = (SELECT max(length(images)) FROM audit_images)`: "are missing",
 	} {
 		if got := strings.Join(h.proved(t, statement), "\n"); !strings.Contains(got, want) {
 			t.Errorf("%s: want %q, got %.300q", statement, want, got)
@@ -245,6 +245,7 @@ func TestEnterAll_AnAlteredEntryOfAListIsFound(t *testing.T) {
 // thousand of a list.
 func TestEnterAll_AKillInTheMiddleLeavesNothing(t *testing.T) {
 	t.Parallel()
+	databasetest.NeedsSQLite(t, "the files of a server are not the program's")
 	h := newListEnv(t, listed)
 	h.prepare(t)
 	var path string

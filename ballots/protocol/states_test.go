@@ -10,6 +10,7 @@ import (
 
 	"urna/ballots/protocol"
 	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 	"urna/internal/testing/mermaid"
 )
 
@@ -45,8 +46,8 @@ func newMachine(t *testing.T, seed uint64) *machine {
 		drafts: map[int64]bool{}, settled: map[string]string{},
 	}
 	h.execute(t, `CREATE TABLE state_changes (change TEXT PRIMARY KEY)`)
-	h.execute(t, `CREATE TRIGGER record_states AFTER UPDATE OF state ON protocols WHEN OLD.state <> NEW.state BEGIN
-		INSERT OR IGNORE INTO state_changes VALUES (replace(OLD.state, '-', '_') || ' → ' || replace(NEW.state, '-', '_')); END`)
+	h.execute(t, databasetest.Trigger("record_states", "AFTER UPDATE OF state ON protocols", "OLD.state <> NEW.state",
+		`INSERT INTO state_changes VALUES (replace(OLD.state, '-', '_') || ' → ' || replace(NEW.state, '-', '_')) ON CONFLICT DO NOTHING`))
 	return m
 }
 

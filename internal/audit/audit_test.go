@@ -92,7 +92,7 @@ func TestVerify_NamesTheFirstTamperedEvent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			db := chain(t)
 			write(t, db, func(tx *database.Tx) error {
-				for _, s := range append([]string{"DROP TRIGGER audit_events_are_not_changed", "DROP TRIGGER audit_events_are_not_deleted"}, c.statements...) {
+				for _, s := range append([]string{databasetest.DropTrigger("audit_events_are_not_changed"), databasetest.DropTrigger("audit_events_are_not_deleted")}, c.statements...) {
 					if _, err := tx.SQL().ExecContext(t.Context(), s); err != nil {
 						return err
 					}
@@ -125,7 +125,7 @@ func TestVerify_BetraysACutTail(t *testing.T) {
 		t.Errorf("want the head recognised, got %v", err)
 	}
 	write(t, db, func(tx *database.Tx) error {
-		for _, s := range []string{"DROP TRIGGER audit_events_are_not_deleted", "DELETE FROM audit_events WHERE id > 3"} {
+		for _, s := range []string{databasetest.DropTrigger("audit_events_are_not_deleted"), "DELETE FROM audit_events WHERE id > 3"} {
 			if _, err := tx.SQL().ExecContext(t.Context(), s); err != nil {
 				return err
 			}

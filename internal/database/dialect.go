@@ -12,6 +12,13 @@ type Dialect interface {
 	JoinBytes(column string) string
 	// JoinNumbers aggregates a column of integers into one text, with a space between two.
 	JoinNumbers(column string) string
+	// BeyondASCII is the condition that a column of text has letters beyond ASCII, as the index over such e-mails words it.
+	BeyondASCII(column string) string
+}
+
+// DialectOf returns the expressions of the engine behind a source.
+func DialectOf(s Source) Dialect {
+	return s.Gorm().Dialector.(Dialect) //nolint:forcetypeassert // engines open GORM with a dialector that has them
 }
 
 // Dialect returns the engine's own expressions.

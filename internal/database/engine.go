@@ -28,6 +28,8 @@ type Engine interface {
 
 	// BeforeWrite prepares the writing connection for the next transaction; priority tells which kind it is.
 	BeforeWrite(ctx context.Context, priority bool) error
+	// Begun is called first in each writing transaction.
+	Begun(ctx context.Context, on Querier) error
 	// CommitFailed makes sure that a transaction whose commit failed is not found committed later. It returns the
 	// error to report, with ErrUnknownOutcome in its chain if it cannot make sure.
 	CommitFailed(ctx context.Context, failed error) error
@@ -38,7 +40,7 @@ type Engine interface {
 	// database as a whole fails for another one.
 	Explain(err error) error
 	// Rewrite is DB.Rewrite, under the write lock.
-	Rewrite(ctx context.Context) error
+	Rewrite(ctx context.Context, tables []string) error
 	// EmptyLog is one try of DB.EmptyLog, under the write lock. It is false if a reader was in the way.
 	EmptyLog(ctx context.Context) (emptied bool, err error)
 	// EraseCopies is DB.EraseCopies.
@@ -49,9 +51,9 @@ type Engine interface {
 	Copy(ctx context.Context, path string, read func(Querier) error) (schema int64, err error)
 	// Check is Tx.Check.
 	Check(ctx context.Context, on Querier) (faults []Fault, err error)
-	// Unpack makes packed records a relation r for a statement that follows with. The placeholders of with, whose
-	// values are args, do not disturb the $1 and so on of that statement, whose arguments follow args.
-	Unpack(ctx context.Context, on Querier, l *Layout, packed []byte) (with string, args []any, err error)
+	// Unpack makes packed records a relation r for a statement that follows with. The statement's arguments follow args,
+	// and its $1 is $1+taken there.
+	Unpack(ctx context.Context, on Querier, l *Layout, packed []byte) (with string, args []any, taken int, err error)
 	// Track is DB.Track, under the write lock.
 	Track(ctx context.Context, tables []Tracked) error
 	// Changes is DB.Changes.
@@ -101,15 +103,16 @@ func (d *DB) Close() error {
 	return errors.Join(errs...)
 }
 
-// Rewrite rewrites all tables in the order of their keys, so that the file holds nothing that was deleted or overwritten,
-// nor the order in which rows were inserted, once EmptyLog has emptied the log of changes. It needs as much free disk as
-// the database is large, and no transaction writes meanwhile; readers continue.
-func (d *DB) Rewrite(ctx context.Context) error {
+// Rewrite rewrites tables in the order of their keys, so that the database holds nothing that was deleted from them or
+// overwritten, nor the order in which rows were inserted, once EmptyLog has emptied the log of changes. Nothing else refers
+// to rows of these tables. It needs as much free disk as they are large, and no transaction writes meanwhile. SQLite
+// rewrites all tables, and readers continue; on PostgreSQL those of these tables wait.
+func (d *DB) Rewrite(ctx context.Context, tables ...string) error {
 	if err := d.lock.acquire(ctx, false); err != nil {
 		return fmt.Errorf("database: rewrite: %w", err)
 	}
 	defer d.lock.release()
-	return d.engine.Rewrite(ctx)
+	return d.engine.Rewrite(ctx, tables)
 }
 
 // How often EmptyLog tries while readers are in the way, and how long it waits in between, without the write lock.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 )
 
 // Field is one column of packed records.
@@ -47,6 +49,8 @@ type Rows struct {
 	on   Querier
 	with string // defines r; a statement follows
 	args []any  // of with
+
+	taken int // placeholders of with that share the numbers of the statement's own
 }
 
 // Querier is a transaction or a pool.
@@ -70,26 +74,39 @@ func newRows(ctx context.Context, e Engine, on Querier, l *Layout, packed []byte
 	if n := len(packed); n%l.Width != 0 || n/l.Width > MaxRows {
 		return nil, fmt.Errorf("database: %d bytes are not up to %d records of %d bytes", n, MaxRows, l.Width)
 	}
-	with, args, err := e.Unpack(ctx, on, l, packed)
+	with, args, taken, err := e.Unpack(ctx, on, l, packed)
 	if err != nil {
 		return nil, fmt.Errorf("database: unpack records: %w", err)
 	}
-	return &Rows{on: on, with: with, args: args}, nil
+	return &Rows{on: on, with: with, args: args, taken: taken}, nil
 }
 
 // Exec runs a statement that changes rows.
 func (r *Rows) Exec(ctx context.Context, statement string, args ...any) (sql.Result, error) {
-	return r.on.ExecContext(ctx, r.with+statement, r.all(args)...)
+	return r.on.ExecContext(ctx, r.behind(statement), r.all(args)...)
 }
 
 // Query runs a query.
 func (r *Rows) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return r.on.QueryContext(ctx, r.with+query, r.all(args)...)
+	return r.on.QueryContext(ctx, r.behind(query), r.all(args)...)
 }
 
 // QueryRow runs a query of one row.
 func (r *Rows) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	return r.on.QueryRowContext(ctx, r.with+query, r.all(args)...)
+	return r.on.QueryRowContext(ctx, r.behind(query), r.all(args)...)
+}
+
+var placeholder = regexp.MustCompile(`\$\d+`)
+
+// behind returns the statement with what defines r before it.
+func (r *Rows) behind(statement string) string {
+	if r.taken == 0 {
+		return r.with + statement
+	}
+	return r.with + placeholder.ReplaceAllStringFunc(statement, func(own string) string {
+		n, _ := strconv.Atoi(own[1:]) // digits
+		return "$" + strconv.Itoa(n+r.taken)
+	})
 }
 
 func (r *Rows) all(own []any) []any {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -107,6 +108,9 @@ func (d *DB) locked(ctx context.Context, priority bool, fn func(*Tx) error) (aft
 	}
 	var committed *sql.Tx
 	after, committed, err = d.run(ctx, d.writer, func(tx *Tx) error {
+		if err := d.engine.Begun(ctx, tx.sql); err != nil {
+			return err
+		}
 		if err := fn(tx); err != nil || d.beforeCommit == nil {
 			return err
 		}
@@ -145,7 +149,8 @@ func (d *DB) Pool() *sql.DB { return d.readers }
 // run runs fn in a transaction, and returns the functions to call once it is on disk and the transaction that was
 // committed.
 func (d *DB) run(ctx context.Context, pool *gorm.DB, fn func(*Tx) error) (after []func(), committed *sql.Tx, err error) {
-	g := pool.WithContext(ctx).Begin()
+	own := &untilCommit{Context: ctx}
+	g := pool.WithContext(own).Begin() //nolint:contextcheck // it is the caller's until the commit
 	if g.Error != nil {
 		return nil, nil, fmt.Errorf("database: begin: %w", g.Error)
 	}
@@ -160,7 +165,12 @@ func (d *DB) run(ctx context.Context, pool *gorm.DB, fn func(*Tx) error) (after 
 			_ = plain.Rollback()
 		}
 	}()
-	if err := fn(tx); err != nil {
+	err = fn(tx)
+	own.committing.Store(true)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
 		done = true
 		if rollback := plain.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) {
 			return nil, nil, errors.Join(err, rollback)
@@ -172,4 +182,28 @@ func (d *DB) run(ctx context.Context, pool *gorm.DB, fn func(*Tx) error) (after 
 		return nil, nil, fmt.Errorf("%w: %w", errCommit, err)
 	}
 	return tx.after, plain, nil
+}
+
+// untilCommit is the context of a transaction. It ends with the caller's until the commit begins, and not any more from
+// then on: a server whose answer is not awaited may have committed or not.
+type untilCommit struct {
+	context.Context
+
+	committing atomic.Bool
+}
+
+// Done is nil, for a context that never ends, once the commit begins.
+func (c *untilCommit) Done() <-chan struct{} {
+	if c.committing.Load() {
+		return nil
+	}
+	return c.Context.Done()
+}
+
+// Err is nil once the commit begins.
+func (c *untilCommit) Err() error {
+	if c.committing.Load() {
+		return nil
+	}
+	return c.Context.Err()
 }

@@ -22,7 +22,7 @@ func TestVersion_ChangesWithEveryCommit(t *testing.T) {
 	}
 	write := func(db *database.DB, name string) {
 		err := db.Write(t.Context(), func(tx *database.Tx) error {
-			_, err := tx.SQL().ExecContext(t.Context(), "INSERT INTO participants (name, short_name, kind, color, created_at) VALUES (?, '', 'party', '', 0)", name)
+			_, err := tx.SQL().ExecContext(t.Context(), "INSERT INTO participants (name, short_name, kind, color, created_at) VALUES ($1, '', 'party', '', 0)", name)
 			return err
 		})
 		if err != nil {

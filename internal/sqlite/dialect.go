@@ -1,14 +1,30 @@
 package sqlite
 
-import "fmt"
+import (
+	"fmt"
+
+	driver "gorm.io/driver/sqlite"
+)
+
+// dialect are the engine's own expressions.
+type dialect struct{}
+
+// dialector is GORM's dialect together with them, for database.DialectOf.
+type dialector struct {
+	*driver.Dialector
+	dialect
+}
 
 // RandomBytes is an expression for so many random bytes.
-func (*engine) RandomBytes(n int) string { return fmt.Sprintf("randomblob(%d)", n) }
+func (dialect) RandomBytes(n int) string { return fmt.Sprintf("randomblob(%d)", n) }
 
 // JoinBytes aggregates a column of bytes into one value.
-func (*engine) JoinBytes(column string) string {
+func (dialect) JoinBytes(column string) string {
 	return fmt.Sprintf("CAST(group_concat(%s, '') AS BLOB)", column)
 }
 
 // JoinNumbers aggregates a column of integers into one text.
-func (*engine) JoinNumbers(column string) string { return fmt.Sprintf("group_concat(%s, ' ')", column) }
+func (dialect) JoinNumbers(column string) string { return fmt.Sprintf("group_concat(%s, ' ')", column) }
+
+// BeyondASCII is the condition that a column of text has letters beyond ASCII.
+func (dialect) BeyondASCII(column string) string { return column + ` GLOB '*[^ -~]*'` }

@@ -12,6 +12,7 @@ import (
 
 // engine is the part of an open database that is SQLite's own.
 type engine struct {
+	dialect
 	path    string
 	schema  database.Schema // of OpenForReading
 	vfs     string          // "" is the system's own
@@ -46,6 +47,9 @@ func (e *engine) BeforeWrite(ctx context.Context, priority bool) error {
 	return nil
 }
 
+// Begun has nothing to add: the transaction locks the file at its beginning.
+func (*engine) Begun(context.Context, database.Querier) error { return nil }
+
 // CommitFailed makes sure that a transaction whose commit failed stays undone. If its sync failed, all of it may
 // be in the log already: this process ignores it, but the next one to open the file would find a whole transaction
 // and treat it as committed. The next transaction written here overwrites its place in the log, so a small one is
@@ -70,7 +74,7 @@ func (e *engine) Outside(ctx context.Context, on database.Querier) (counter int6
 }
 
 // Rewrite is DB.Rewrite.
-func (e *engine) Rewrite(ctx context.Context) error {
+func (e *engine) Rewrite(ctx context.Context, _ []string) error {
 	if err := e.writer.WithContext(ctx).Exec(`VACUUM`).Error; err != nil {
 		return fmt.Errorf("sqlite: rewrite the file: %w", err)
 	}

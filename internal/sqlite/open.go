@@ -134,7 +134,7 @@ func connect(path string, settings url.Values, transactions string, own *ownScri
 	pool := sql.OpenDB(connector{name: dsn, own: own})
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
-	return gorm.Open(&driver.Dialector{Conn: pool}, &gorm.Config{
+	return gorm.Open(dialector{Dialector: &driver.Dialector{Conn: pool}}, &gorm.Config{
 		Logger:                 logger.Discard, // errors are returned; values never reach a log
 		SkipDefaultTransaction: true,
 		TranslateError:         true,

@@ -16,12 +16,12 @@ var unpacking sync.Map
 
 // Unpack passes the records as one parameter, which SQL cuts apart: a call into SQLite for each record costs more than
 // the record. The parameters have numbers, so that a statement's own $1 is the next after them.
-func (*engine) Unpack(_ context.Context, _ database.Querier, l *database.Layout, packed []byte) (with string, args []any, err error) {
+func (*engine) Unpack(_ context.Context, _ database.Querier, l *database.Layout, packed []byte) (with string, args []any, taken int, err error) {
 	known, ok := unpacking.Load(l)
 	if !ok {
 		known, _ = unpacking.LoadOrStore(l, unpack(l))
 	}
-	return known.(string), []any{packed, len(packed) / l.Width}, nil //nolint:forcetypeassert // only strings are stored
+	return known.(string), []any{packed, len(packed) / l.Width}, 0, nil //nolint:forcetypeassert // only strings are stored
 }
 
 // unpack returns a common table expression r that cuts ?1 into ?2 records, in their order. The table of numbers

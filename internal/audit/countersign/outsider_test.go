@@ -14,6 +14,7 @@ import (
 	"urna/internal/audit/countersign"
 	"urna/internal/database"
 	"urna/internal/testing/apptest"
+	"urna/internal/testing/databasetest"
 )
 
 // TestAccept_WhatIsStoredTakesNoWriteLock sends again what everybody can read: countersignatures that are stored, and a
@@ -95,7 +96,7 @@ func TestHead_AnEndedRequestCostsNoSecondReading(t *testing.T) {
 func TestHead_AnAlteredLogIsReadAgain(t *testing.T) {
 	e := apptest.New(t)
 	before := head(t, e)
-	err := alter(t, e, `DROP TRIGGER audit_events_are_not_changed;
+	err := alter(t, e, databasetest.DropTrigger("audit_events_are_not_changed")+`;
 		UPDATE audit_events SET hash = replace(hash, substr(hash, 1, 4), 'abcd') WHERE id = (SELECT max(id) FROM audit_events)`)
 	if err != nil {
 		t.Fatal(err)

@@ -56,7 +56,7 @@ func addLatest(ctx context.Context, tx *database.Tx, witnesses []Witness) error 
 // lastTwo returns the last countersignature of a witness, nil before the first, and the size of the one before, 0 for
 // none.
 func lastTwo(ctx context.Context, tx *database.Tx, witness int64) (last *Countersignature, previous int64, err error) {
-	found, err := read(ctx, tx.SQL(), `WHERE c.witness_id = $1 AND c.conflicts = 0 ORDER BY c.size DESC, c.signed_at DESC LIMIT 2`, witness)
+	found, err := read(ctx, tx.SQL(), `WHERE c.witness_id = $1 AND c.conflicts = FALSE ORDER BY c.size DESC, c.signed_at DESC LIMIT 2`, witness)
 	if err != nil || len(found) == 0 {
 		return nil, 0, err
 	}
@@ -77,11 +77,7 @@ func firstAfterCertification(ctx context.Context, tx *database.Tx, after, upTo i
 
 func insert(ctx context.Context, tx *database.Tx, c Countersignature) error {
 	const insert = `INSERT INTO countersignatures (witness_id, size, signed_at, note, received_at, conflicts) VALUES ($1, $2, $3, $4, $5, $6)`
-	conflicts := 0
-	if c.Conflicts {
-		conflicts = 1
-	}
-	_, err := tx.SQL().ExecContext(ctx, insert, c.witness, c.Size, c.SignedAt.Unix(), c.Note, c.ReceivedAt.UnixMilli(), conflicts)
+	_, err := tx.SQL().ExecContext(ctx, insert, c.witness, c.Size, c.SignedAt.Unix(), c.Note, c.ReceivedAt.UnixMilli(), c.Conflicts)
 	if err != nil {
 		return fmt.Errorf("countersign: store a countersignature: %w", err)
 	}
@@ -96,7 +92,7 @@ func remove(ctx context.Context, tx *database.Tx, id int64) error {
 }
 
 func hasConflict(ctx context.Context, tx *database.Tx, witness int64) (known bool, err error) {
-	const query = `SELECT EXISTS (SELECT * FROM countersignatures WHERE witness_id = $1 AND conflicts = 1)`
+	const query = `SELECT EXISTS (SELECT * FROM countersignatures WHERE witness_id = $1 AND conflicts = TRUE)`
 	if err := tx.SQL().QueryRowContext(ctx, query, witness).Scan(&known); err != nil {
 		return false, fmt.Errorf("countersign: look for conflicts: %w", err)
 	}
@@ -108,14 +104,14 @@ type storedNote struct{ key, note string }
 
 // countersignaturesOf returns the last countersignature of each registered witness whose size is the given one.
 func countersignaturesOf(ctx context.Context, on database.Querier, size int64) ([]storedNote, error) {
-	return notes(ctx, on, `WHERE w.removed_at IS NULL AND c.conflicts = 0 AND c.size = $1
-		AND c.signed_at = (SELECT max(l.signed_at) FROM countersignatures l WHERE l.witness_id = w.id AND l.conflicts = 0 AND l.size = c.size) ORDER BY w.name`, size)
+	return notes(ctx, on, `WHERE w.removed_at IS NULL AND c.conflicts = FALSE AND c.size = $1
+		AND c.signed_at = (SELECT max(l.signed_at) FROM countersignatures l WHERE l.witness_id = w.id AND l.conflicts = FALSE AND l.size = c.size) ORDER BY w.name`, size)
 }
 
 // firstCovering returns the first countersignature of each registered witness whose checkpoint has an event.
 func firstCovering(ctx context.Context, on database.Querier, event int64) ([]storedNote, error) {
-	return notes(ctx, on, `WHERE w.removed_at IS NULL AND c.conflicts = 0
-		AND c.id = (SELECT min(f.id) FROM countersignatures f WHERE f.witness_id = w.id AND f.conflicts = 0 AND f.size >= $1) ORDER BY w.name`, event)
+	return notes(ctx, on, `WHERE w.removed_at IS NULL AND c.conflicts = FALSE
+		AND c.id = (SELECT min(f.id) FROM countersignatures f WHERE f.witness_id = w.id AND f.conflicts = FALSE AND f.size >= $1) ORDER BY w.name`, event)
 }
 
 func notes(ctx context.Context, on database.Querier, condition string, args ...any) (found []storedNote, err error) {

@@ -118,7 +118,7 @@ func TestTree_NamesAnAlteration(t *testing.T) {
 			}
 			err := db.Write(t.Context(), func(tx *database.Tx) error {
 				for _, trigger := range []string{"audit_events_are_not_changed", "audit_events_are_not_deleted"} {
-					if _, err := tx.SQL().ExecContext(t.Context(), "DROP TRIGGER IF EXISTS "+trigger); err != nil {
+					if _, err := tx.SQL().ExecContext(t.Context(), databasetest.DropTrigger(trigger)); err != nil {
 						return err
 					}
 				}

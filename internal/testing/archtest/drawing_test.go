@@ -109,6 +109,7 @@ var drawing = []node{
 	{"web/publicurl", []string{"internal/database", "internal/audit"}},
 	{"internal/database", nil},
 	{"internal/sqlite", []string{"internal/database"}},
+	{"internal/postgres", []string{"internal/database"}},
 	{"internal/audit", []string{"internal/database"}},
 	{"internal/audit/countersign", []string{"internal/audit", "internal/audit/checkpoint", "internal/database"}},
 	{"internal/audit/checkpoint", nil},
@@ -146,7 +147,7 @@ var drawing = []node{
 	{"internal/testing/crash", []string{"internal/testing/program", "internal/testing/apptest"}},
 	{"internal/testing/epms", []string{"internal/testing/program"}},
 	{"internal/testing/deployment", []string{"internal/testing/program"}},
-	{"internal/testing/databasetest", []string{"internal/database", "internal/sqlite"}},
+	{"internal/testing/databasetest", []string{"internal/database", "internal/sqlite", "internal/postgres", "internal/testing/postgres"}},
 	{"internal/testing/vote", []string{"internal/testing/program", "internal/testing/apptest"}},
 	{"internal/testing/attack", nil},
 	{"internal/testing/ingest", []string{"internal/testing/program", "client"}},
@@ -205,11 +206,13 @@ func TestImports_DrawingNamesPackagesOnce(t *testing.T) {
 
 // TestImports_OnlyTheWiringNamesAnEngine keeps stores, services and their tests apart from the engine under them.
 func TestImports_OnlyTheWiringNamesAnEngine(t *testing.T) {
-	wiring := []string{"internal/cli", "internal/app", "internal/sqlite", "internal/testing/databasetest"}
+	wiring := []string{"internal/cli", "internal/app", "internal/sqlite", "internal/postgres", "internal/testing/databasetest"}
 	for _, p := range packages(t) {
 		for _, imports := range []map[string]string{p.imports, p.testImports} {
-			if file, ok := imports["urna/internal/sqlite"]; ok && !slices.Contains(wiring, p.name) {
-				t.Errorf("%s: want no import of an engine; stores need internal/database, and internal/testing/databasetest opens one for tests", file)
+			for _, engine := range []string{"urna/internal/sqlite", "urna/internal/postgres"} {
+				if file, ok := imports[engine]; ok && !slices.Contains(wiring, p.name) {
+					t.Errorf("%s: want no import of an engine; stores need internal/database, and internal/testing/databasetest opens one for tests", file)
+				}
 			}
 		}
 	}

@@ -1,5 +1,3 @@
-// Package databasetest opens databases for tests. It is the one place that names the engine under them, so that all
-// tests of stores and services can run on another.
 package databasetest
 
 import (
@@ -12,7 +10,9 @@ import (
 	"testing"
 
 	"urna/internal/database"
+	"urna/internal/postgres"
 	"urna/internal/sqlite"
+	server "urna/internal/testing/postgres"
 )
 
 // Open opens a new database with the schema database.Main, which is closed when the test ends.
@@ -24,8 +24,40 @@ func Open(tb testing.TB) *database.DB {
 // OpenIn opens the database of a schema in the folder, making it if it does not exist. It is closed when the test ends.
 func OpenIn(tb testing.TB, folder string, schema database.Schema) *database.DB {
 	tb.Helper()
-	name := map[database.Schema]string{database.Main: "urna.db", database.Sessions: "sessions.db"}[schema]
-	db, err := OpenFile(tb.Context(), filepath.Join(folder, name), schema)
+	if server.Wanted() {
+		return OpenPostgres(tb, folder, schema)
+	}
+	return OpenSQLite(tb, folder, schema)
+}
+
+// OpenSQLite is OpenIn on SQLite, for tests that compare the engines.
+func OpenSQLite(tb testing.TB, folder string, schema database.Schema) *database.DB {
+	tb.Helper()
+	db, err := openSQLite(tb.Context(), filepath.Join(folder, fileName(schema)), schema)
+	return closed(tb, db, err)
+}
+
+// OpenPostgres is OpenIn on PostgreSQL. Without PostgreSQL on the machine the test is skipped; in continuous integration it
+// fails.
+func OpenPostgres(tb testing.TB, folder string, schema database.Schema) *database.DB {
+	tb.Helper()
+	server.Need(tb)
+	path := filepath.Join(folder, fileName(schema))
+	tb.Cleanup(func() {
+		if err := server.Drop(context.Background(), path); err != nil {
+			tb.Error(err)
+		}
+	})
+	db, err := openPostgres(tb.Context(), path, schema)
+	return closed(tb, db, err)
+}
+
+func fileName(schema database.Schema) string {
+	return map[database.Schema]string{database.Main: "urna.db", database.Sessions: "sessions.db"}[schema]
+}
+
+func closed(tb testing.TB, db *database.DB, err error) *database.DB {
+	tb.Helper()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -63,9 +95,17 @@ func newDatabase(schema database.Schema) (content []byte, err error) {
 	return os.ReadFile(path)
 }
 
-// OpenFile opens the database at a path, making it if it does not exist. The test closes it. A new one is a copy: all
-// migrations take longer than most tests.
+// OpenFile opens the database at a path, making it if it does not exist. The test closes it. On PostgreSQL the path names
+// a database of the test server.
 func OpenFile(ctx context.Context, path string, schema database.Schema) (*database.DB, error) {
+	if server.Wanted() {
+		return openPostgres(ctx, path, schema)
+	}
+	return openSQLite(ctx, path, schema)
+}
+
+// openSQLite opens the file at a path. A new one is a copy: all migrations take longer than most tests.
+func openSQLite(ctx context.Context, path string, schema database.Schema) (*database.DB, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		content, err := empty[schema]()
 		if err == nil {
@@ -78,7 +118,49 @@ func OpenFile(ctx context.Context, path string, schema database.Schema) (*databa
 	return sqlite.Open(ctx, path, schema)
 }
 
-// OpenThrough is OpenFile on a failing disk: vfs is the name that faultvfs gives it, "" is the system's own.
+func openPostgres(ctx context.Context, path string, schema database.Schema) (*database.DB, error) {
+	address, err := Address(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return postgres.Open(ctx, address, schema)
+}
+
+// Address returns the URL of the database of the test server that a path names. The first call makes it.
+func Address(ctx context.Context, path string) (string, error) {
+	return server.Database(ctx, path, postgres.Script()+words, func(template string) error {
+		for _, s := range []database.Schema{database.Main, database.Sessions} {
+			db, err := postgres.Open(ctx, template, s)
+			if err != nil {
+				return err
+			}
+			if s == database.Main {
+				err = addWords(ctx, db)
+			}
+			if err := errors.Join(err, db.Close()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// OpenThrough is OpenFile on a failing disk: vfs is the name that faultvfs gives it, "" is the system's own. A failing
+// disk is always SQLite's.
 func OpenThrough(ctx context.Context, path string, schema database.Schema, vfs string) (*database.DB, error) {
+	if vfs == "" {
+		return OpenFile(ctx, path, schema)
+	}
 	return sqlite.OpenThrough(ctx, path, schema, vfs)
+}
+
+// OnPostgres reports whether tests run on PostgreSQL, where databases are no files.
+func OnPostgres() bool { return server.Wanted() }
+
+// NeedsSQLite skips a test of something that only SQLite has, where tests run on PostgreSQL.
+func NeedsSQLite(tb testing.TB, why string) {
+	tb.Helper()
+	if server.Wanted() {
+		tb.Skip("SKIPPED on PostgreSQL: " + why)
+	}
 }

@@ -4,7 +4,7 @@ package postgres
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net/url"
 	"os"
 	"os/exec"
@@ -14,8 +14,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // patience bounds the start and the stop of a server.
@@ -24,13 +22,7 @@ const patience = time.Minute
 // Start starts a server with an empty database and returns its URL. The server is stopped at the end of the test.
 func Start(t *testing.T) string {
 	t.Helper()
-	programs, ok := find()
-	if !ok {
-		if os.Getenv("CI") != "" {
-			t.Fatal("PostgreSQL is not on this machine: apt-get install postgresql")
-		}
-		t.Skip("SKIPPED: PostgreSQL is not on this machine, so nothing was tried with it. On Debian: apt-get install postgresql")
-	}
+	programs := Need(t)
 	folder, err := os.MkdirTemp("", "urna-pg-") //nolint:usetesting // another account must get into it, and paths of sockets are short
 	if err != nil {
 		t.Fatal(err)
@@ -40,14 +32,17 @@ func Start(t *testing.T) string {
 			t.Error(err)
 		}
 	})
-	as := account(t, folder)
+	as, err := account(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
 	data := filepath.Join(folder, "data")
 	command := func(program string, arguments ...string) *exec.Cmd {
 		c := exec.CommandContext(context.Background(), filepath.Join(programs, program), arguments...) //nolint:gosec // a program of the machine
 		c.Dir, c.SysProcAttr = folder, as
 		return c
 	}
-	if output, err := command("initdb", "-D", data, "-A", "trust", "-U", "urna", "-E", "UTF8", "--locale=C", "-N").CombinedOutput(); err != nil {
+	if output, err := command("initdb", initial(data)...).CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, output)
 	}
 	server := command("postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=20")
@@ -65,8 +60,28 @@ func Start(t *testing.T) string {
 		_ = log.Close()
 	})
 	address := "postgres:///postgres?" + url.Values{"host": {folder}, "user": {"urna"}, "sslmode": {"disable"}}.Encode()
-	await(t, address, log.Name())
+	if err := answer(address, log.Name()); err != nil {
+		t.Fatal(err)
+	}
 	return address
+}
+
+// initial are the arguments of initdb.
+func initial(data string) []string {
+	return []string{"-D", data, "-A", "trust", "-U", "urna", "-E", "UTF8", "--locale=C", "-N"}
+}
+
+// Need returns the folder of PostgreSQL's programs. Without them the test is skipped; in continuous integration it fails.
+func Need(tb testing.TB) (programs string) {
+	tb.Helper()
+	programs, ok := find()
+	if !ok {
+		if os.Getenv("CI") != "" || Wanted() {
+			tb.Fatal("PostgreSQL is not on this machine: apt-get install postgresql")
+		}
+		tb.Skip("SKIPPED: PostgreSQL is not on this machine, so nothing was tried with it. On Debian: apt-get install postgresql")
+	}
+	return programs
 }
 
 // find returns the folder of the newest PostgreSQL of the machine.
@@ -83,11 +98,10 @@ func find() (folder string, found bool) {
 
 // account returns attributes with which a process runs as an account that PostgreSQL accepts, and gives it the folder:
 // PostgreSQL refuses root.
-func account(t *testing.T, folder string) *syscall.SysProcAttr {
-	t.Helper()
+func account(folder string) (*syscall.SysProcAttr, error) {
 	attributes := &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT}
 	if os.Getuid() != 0 {
-		return attributes
+		return attributes, nil
 	}
 	for _, name := range []string{"postgres", "daemon"} {
 		u, err := user.Lookup(name)
@@ -96,37 +110,14 @@ func account(t *testing.T, folder string) *syscall.SysProcAttr {
 		}
 		uid, err := strconv.Atoi(u.Uid)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		gid, err := strconv.Atoi(u.Gid)
 		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chown(folder, uid, gid); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		attributes.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		return attributes
+		return attributes, os.Chown(folder, uid, gid)
 	}
-	t.Fatal("want an account postgres or daemon, because PostgreSQL refuses root")
-	return nil
-}
-
-// await waits until the server answers.
-func await(t *testing.T, address, log string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	for ctx.Err() == nil {
-		connection, err := pgx.Connect(ctx, address)
-		if err == nil {
-			if err := connection.Close(ctx); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	content, err := os.ReadFile(log)
-	t.Fatal(fmt.Errorf("PostgreSQL does not answer: %w\n%s", err, content))
+	return nil, errors.New("want an account postgres or daemon, because PostgreSQL refuses root")
 }

@@ -1,0 +1,56 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+
+	"urna/internal/database"
+)
+
+// lockClass is the first number of Urna's advisory locks. The second is 0 for changes of the schema and 1 for the one
+// writing transaction.
+const lockClass = 0x75726e61
+
+// BeforeWrite has nothing to prepare.
+func (*engine) BeforeWrite(context.Context, bool) error { return nil }
+
+// Begun makes the transaction the only one that writes, beside those of other processes too: identity values and events
+// of the log are then visible in their order.
+func (e *engine) Begun(ctx context.Context, on database.Querier) error {
+	if e.schema != database.Main {
+		return nil
+	}
+	if _, err := on.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1, 1)`, lockClass); err != nil {
+		return fmt.Errorf("postgres: lock for writing: %w", err)
+	}
+	return nil
+}
+
+// Outside returns a number for the set of transactions that have ended.
+func (*engine) Outside(ctx context.Context, on database.Querier) (int64, error) {
+	var snapshot string
+	if err := on.QueryRowContext(ctx, `SELECT pg_current_snapshot()::text`).Scan(&snapshot); err != nil {
+		return 0, fmt.Errorf("postgres: read the version: %w", err)
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(snapshot)) // never fails
+	return int64(h.Sum64()), nil
+}
+
+// errNotHere is the answer to what this engine leaves to PostgreSQL's own programs.
+var errNotHere = errors.New("postgres: copies of a PostgreSQL database are made by pg_basebackup or pg_dump")
+
+// Copy refuses: PostgreSQL has programs for it.
+func (*engine) Copy(context.Context, string, func(database.Querier) error) (int64, error) {
+	return 0, errNotHere
+}
+
+// EraseCopies finds none, since the engine makes none.
+func (*engine) EraseCopies(context.Context, *database.DB) (database.ErasedCopies, error) {
+	return database.ErasedCopies{}, nil
+}
+
+// ForgetCopies has none to forget.
+func (*engine) ForgetCopies(context.Context, *database.Tx) error { return nil }

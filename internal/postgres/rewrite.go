@@ -1,0 +1,106 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"urna/internal/database"
+)
+
+// Rewrite empties and refills the tables, in the order of their keys and in one transaction: a row's place told when it came, and
+// the number of its transaction with which others. VACUUM FULL keeps both.
+func (e *engine) Rewrite(ctx context.Context, tables []string) error {
+	pool, err := e.writer.DB()
+	if err != nil {
+		return fmt.Errorf("postgres: rewrite: %w", err)
+	}
+	tx, err := pool.BeginTx(ctx, nil)
+	if err == nil {
+		err = e.rewrite(ctx, tx, tables)
+		if err == nil {
+			err = tx.Commit()
+		} else {
+			err = errors.Join(err, tx.Rollback())
+		}
+	}
+	if err != nil {
+		return explain(fmt.Errorf("postgres: rewrite: %w", err))
+	}
+	return nil
+}
+
+func (e *engine) rewrite(ctx context.Context, tx *sql.Tx, tables []string) error {
+	if err := e.Begun(ctx, tx); err != nil {
+		return err
+	}
+	for _, table := range tables {
+		key, err := keyOf(ctx, tx, table)
+		if err != nil {
+			return fmt.Errorf("%s: %w", table, err)
+		}
+		for _, statement := range []string{
+			"CREATE TEMP TABLE rewritten ON COMMIT DROP AS TABLE %[1]s",
+			"ALTER TABLE %[1]s DISABLE TRIGGER USER", // which refuse changes of what was certified: this is none
+			"TRUNCATE %[1]s",
+			"INSERT INTO %[1]s SELECT * FROM rewritten ORDER BY %[2]s",
+			"ALTER TABLE %[1]s ENABLE TRIGGER USER",
+			"DROP TABLE rewritten",
+		} {
+			if strings.Contains(statement, "%[2]s") {
+				statement = fmt.Sprintf(statement, table, key)
+			} else if strings.Contains(statement, "%") {
+				statement = fmt.Sprintf(statement, table)
+			}
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return fmt.Errorf("%s: %w", table, err)
+			}
+		}
+	}
+	return nil
+}
+
+// keyOf returns the columns of a table's primary key, with commas between.
+func keyOf(ctx context.Context, on database.Querier, table string) (columns string, err error) {
+	err = on.QueryRowContext(ctx, `SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY array_position(i.indkey::int[], a.attnum::int))
+		FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+		WHERE i.indrelid = $1::regclass AND i.indisprimary`, table).Scan(&columns)
+	return columns, err
+}
+
+// segments is how many segments of the log EmptyLog begins, so that a checkpoint leaves those before them.
+const segments = 3
+
+// EmptyLog begins new segments of the log of changes and lets a checkpoint remove those before them. It is false while a
+// standby has not replayed the log so far, or a replication slot holds it. What was archived is out of its reach.
+func (e *engine) EmptyLog(ctx context.Context) (emptied bool, err error) {
+	pool, err := e.writer.DB()
+	if err != nil {
+		return false, fmt.Errorf("postgres: empty the log: %w", err)
+	}
+	for range segments {
+		// Without a record since the last switch there would be none.
+		for _, statement := range []string{`SELECT pg_logical_emit_message(false, 'urna', '')`, `SELECT pg_switch_wal()`, `CHECKPOINT`} {
+			if _, err := pool.ExecContext(ctx, statement); err != nil {
+				if code(err) == insufficientPrivilege {
+					err = fmt.Errorf("%w: Urna's role needs GRANT pg_checkpoint and GRANT EXECUTE ON FUNCTION pg_switch_wal()", err)
+				}
+				return false, explain(fmt.Errorf("postgres: empty the log: %w", err))
+			}
+		}
+	}
+	var behind int
+	err = pool.QueryRowContext(ctx, `SELECT
+		(SELECT count(*) FROM pg_stat_replication WHERE replay_lsn IS NULL OR replay_lsn < redo_lsn) +
+		(SELECT count(*) FROM pg_replication_slots WHERE restart_lsn < redo_lsn)
+		FROM pg_control_checkpoint()`).Scan(&behind)
+	if err != nil {
+		return false, explain(fmt.Errorf("postgres: look for who needs the log: %w", err))
+	}
+	return behind == 0, nil
+}
+
+// insufficientPrivilege is the code of what the role may not do.
+const insufficientPrivilege = "42501"
