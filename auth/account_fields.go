@@ -87,7 +87,7 @@ func checkName(c *problem.Checks, field string, missing messages.Message, value 
 }
 
 func checkRole(c *problem.Checks, role Role) {
-	if role != Administrator && role != Official {
+	if role != Administrator && role != Official && role != Observer {
 		c.Add("role", messages.FieldChooseRole())
 	}
 }

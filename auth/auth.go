@@ -15,6 +15,8 @@ const (
 	Administrator Role = "administrator"
 	// Official uploads batches of ballots.
 	Official Role = "official"
+	// Observer reads what administrators read of elections, and changes nothing but the own account.
+	Observer Role = "observer"
 )
 
 // User is one account.
@@ -38,7 +40,8 @@ type User struct {
 	// SessionEpoch grows with each change that ends the account's browser sessions; a session of an
 	// earlier epoch is worth nothing.
 	SessionEpoch int64
-	// Bound tells that an official uploads for the account's places only, for none if it has none; else everywhere.
+	// Bound tells that an official uploads for the account's places only, for none if it has none; else everywhere. A bound
+	// observer reads those elections only that are places of the account.
 	Bound bool
 	// Waiting tells that the account was registered, and signs in once an administrator has accepted it.
 	Waiting bool
@@ -63,7 +66,7 @@ type NewUser struct {
 	Rule     PasswordRule
 	// MustChangePassword asks for another password at the first sign-in.
 	MustChangePassword bool
-	// Places bind an official to them. Bound without places is an official who uploads nowhere yet.
+	// Places bind an official or an observer to them. Bound without places is an official who uploads nowhere yet.
 	Places []Place
 	Bound  bool
 }

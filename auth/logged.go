@@ -16,6 +16,7 @@ func LoggedTables() []audit.Table {
 		},
 		{Name: "account_places", Key: []string{"user_id", "constituency_id"}, Columns: []string{"given_at"}},
 		{Name: "account_stations", Key: []string{"user_id", "station_id"}, Columns: []string{"given_at"}},
+		{Name: "account_elections", Key: []string{"user_id", "election_id"}, Columns: []string{"given_at"}},
 		{Name: "recovery_codes", Key: []string{"user_id", "hash"}, Columns: []string{"used_at"}, Digested: []string{"hash"}},
 		{
 			Name: "passkeys", Key: []string{"id"},

@@ -15,16 +15,18 @@ import (
 	"urna/internal/problem"
 )
 
-// Place is where an official may upload: a constituency with all its polling stations, or one polling station. One of
-// the two ids is set.
+// Place is where an official may upload: a constituency with all its polling stations, or one polling station; or an
+// election that an observer may read. One of the ids is set.
 type Place struct {
 	ConstituencyID int64
 	StationID      int64
+	ElectionID     int64
 }
 
-// compare orders constituencies before polling stations, each by id.
+// compare orders constituencies before polling stations before elections, each by id.
 func (p Place) compare(other Place) int {
-	return cmp.Or(cmp.Compare(p.StationID, other.StationID), cmp.Compare(p.ConstituencyID, other.ConstituencyID))
+	return cmp.Or(cmp.Compare(p.ElectionID, other.ElectionID), cmp.Compare(p.StationID, other.StationID),
+		cmp.Compare(p.ConstituencyID, other.ConstituencyID))
 }
 
 // PlaceNames returns the names of those places that exist, as a transaction sees them.
@@ -36,7 +38,7 @@ func distinct(places []Place) []Place {
 	return slices.Compact(places)
 }
 
-// Places returns the places of an account, constituencies first. They say where it uploads if it is bound
+// Places returns the places of an account, constituencies first. They say where it uploads, or what it reads, if it is bound
 // (User.Bound).
 func (s *Service) Places(ctx context.Context, id int64) ([]Place, error) {
 	found, err := findPlaces(s.db.Reader(ctx), id)
@@ -96,11 +98,11 @@ func (s *Service) editPlaces(ctx context.Context, actor audit.Actor, id int64, e
 	return row.user(), err
 }
 
-// checkPlaces refuses places of an administrator, and places that do not exist. The names of the fields are
-// those of a list of places.
+// checkPlaces refuses places of an administrator, those of another role, and places that do not exist. The names of the
+// fields are those of a list of places.
 func (s *Service) checkPlaces(tx *database.Tx, role Role, want []Place, bound bool) error {
 	var c problem.Checks
-	if bound && role != Official {
+	if bound && role == Administrator {
 		c.Add("places", messages.FieldPlacesOfOfficials())
 		return c.Err()
 	}
@@ -110,7 +112,11 @@ func (s *Service) checkPlaces(tx *database.Tx, role Role, want []Place, bound bo
 	}
 	for i, place := range want {
 		switch _, exists := names[place]; {
+		case (role == Observer) != (place.ElectionID != 0):
+			c.Add(fmt.Sprintf("places[%d]", i), messages.FieldPlaceOfRole())
 		case exists:
+		case place.ElectionID != 0:
+			c.Add(fmt.Sprintf("places[%d].election_id", i), messages.FieldElectionUnknown(place.ElectionID))
 		case place.StationID != 0:
 			c.Add(fmt.Sprintf("places[%d].station_id", i), messages.FieldStationUnknown(place.StationID))
 		default:
@@ -153,7 +159,7 @@ func givePlaces(tx *database.Tx, row *userRow, before []Place, bound bool, want 
 // mostPlacesInWords bounds the places that an event names.
 const mostPlacesInWords = 20
 
-// inWords says for the audit log where an account uploads.
+// inWords says for the audit log where an account uploads, or what it reads.
 func inWords(bound bool, places []Place, names map[Place]string) string {
 	switch {
 	case !bound:
@@ -166,6 +172,9 @@ func inWords(bound bool, places []Place, names map[Place]string) string {
 		word := fmt.Sprintf("%d %s", place.ConstituencyID, names[place])
 		if place.StationID != 0 {
 			word = fmt.Sprintf("station %d %s", place.StationID, names[place])
+		}
+		if place.ElectionID != 0 {
+			word = fmt.Sprintf("election %d %s", place.ElectionID, names[place])
 		}
 		words = append(words, strings.TrimSpace(word))
 	}

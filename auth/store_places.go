@@ -30,6 +30,16 @@ type stationPlaceRow struct {
 // TableName names the table.
 func (stationPlaceRow) TableName() string { return "account_stations" }
 
+// electionRow is a row of account_elections.
+type electionRow struct {
+	UserID     int64 `gorm:"primaryKey;autoIncrement:false"`
+	ElectionID int64 `gorm:"primaryKey;autoIncrement:false"`
+	GivenAt    int64
+}
+
+// TableName names the table.
+func (electionRow) TableName() string { return "account_elections" }
+
 // placesAtOnce bounds the rows of one statement.
 const placesAtOnce = 400
 
@@ -49,12 +59,19 @@ func findPlaces(db database.Source, id int64) (map[int64][]Place, error) {
 	if err := db.Gorm().Scopes(of).Order("user_id, station_id").Find(&stations).Error; err != nil {
 		return nil, wrapPlaces(err)
 	}
+	var observed []electionRow
+	if err := db.Gorm().Scopes(of).Order("user_id, election_id").Find(&observed).Error; err != nil {
+		return nil, wrapPlaces(err)
+	}
 	found := map[int64][]Place{}
 	for _, r := range rows {
 		found[r.UserID] = append(found[r.UserID], Place{ConstituencyID: r.ConstituencyID})
 	}
 	for _, r := range stations {
 		found[r.UserID] = append(found[r.UserID], Place{StationID: r.StationID})
+	}
+	for _, r := range observed {
+		found[r.UserID] = append(found[r.UserID], Place{ElectionID: r.ElectionID})
 	}
 	return found, nil
 }
@@ -94,10 +111,12 @@ func accountsOfStations(db database.Source, stations []int64) (ids []int64, err 
 // replacePlaces makes the places of an account the wanted ones; those that it keeps stay as they are.
 func replacePlaces(tx *database.Tx, id int64, before, want []Place, now time.Time) error {
 	had, wanted := setOf(before), setOf(want)
-	var gone, goneStations []int64
+	var gone, goneStations, goneElections []int64
 	for _, place := range before {
 		switch {
 		case wanted[place]:
+		case place.ElectionID != 0:
+			goneElections = append(goneElections, place.ElectionID)
 		case place.StationID != 0:
 			goneStations = append(goneStations, place.StationID)
 		default:
@@ -114,11 +133,24 @@ func replacePlaces(tx *database.Tx, id int64, before, want []Place, now time.Tim
 			return fmt.Errorf("auth: remove places: %w", err)
 		}
 	}
+	for some := range slices.Chunk(goneElections, placesAtOnce) {
+		if err := tx.Gorm().Where("user_id = ? AND election_id IN ?", id, some).Delete(&electionRow{}).Error; err != nil {
+			return fmt.Errorf("auth: remove places: %w", err)
+		}
+	}
+	return givePlaceRows(tx, id, had, want, now)
+}
+
+// givePlaceRows inserts the places that an account does not have.
+func givePlaceRows(tx *database.Tx, id int64, had map[Place]bool, want []Place, now time.Time) error {
 	var rows []placeRow
 	var stations []stationPlaceRow
+	var observed []electionRow
 	for _, place := range want {
 		switch {
 		case had[place]:
+		case place.ElectionID != 0:
+			observed = append(observed, electionRow{UserID: id, ElectionID: place.ElectionID, GivenAt: now.UnixMilli()})
 		case place.StationID != 0:
 			stations = append(stations, stationPlaceRow{UserID: id, StationID: place.StationID, GivenAt: now.UnixMilli()})
 		default:
@@ -132,6 +164,11 @@ func replacePlaces(tx *database.Tx, id int64, before, want []Place, now time.Tim
 	}
 	if len(stations) > 0 {
 		if err := tx.Gorm().CreateInBatches(stations, placesAtOnce/2).Error; err != nil {
+			return fmt.Errorf("auth: give places: %w", err)
+		}
+	}
+	if len(observed) > 0 {
+		if err := tx.Gorm().CreateInBatches(observed, placesAtOnce/2).Error; err != nil {
 			return fmt.Errorf("auth: give places: %w", err)
 		}
 	}
@@ -152,6 +189,9 @@ func dropPlaces(tx *database.Tx, id int64) error {
 	if err == nil {
 		err = tx.Gorm().Where("user_id = ?", id).Delete(&stationPlaceRow{}).Error
 	}
+	if err == nil {
+		err = tx.Gorm().Where("user_id = ?", id).Delete(&electionRow{}).Error
+	}
 	if err != nil {
 		return fmt.Errorf("auth: remove places: %w", err)
 	}
@@ -165,12 +205,15 @@ func MayUpload(tx *database.Tx, account, constituency, station int64) (bool, err
 	return err == nil && may(constituency, station), err
 }
 
-// Reach is MayUpload for many places: it reads the places of an account once.
+// Reach is MayUpload for many places: it reads the places of an account once. An observer uploads nowhere.
 func Reach(tx *database.Tx, account int64) (mayUpload func(constituency, station int64) bool, err error) {
-	var bound int64
-	err = tx.Gorm().Model(&userRow{}).Where("id = ? AND bound_to_places <> 0", account).Count(&bound).Error
-	if err != nil || bound == 0 {
-		return func(int64, int64) bool { return true }, wrapPlaces(err)
+	var of userRow
+	err = tx.Gorm().Select("role", "bound_to_places").Where("id = ?", account).Limit(1).Find(&of).Error
+	switch {
+	case err != nil || of.Role == string(Observer):
+		return func(int64, int64) bool { return false }, wrapPlaces(err)
+	case !of.BoundToPlaces:
+		return func(int64, int64) bool { return true }, nil
 	}
 	var rows []placeRow
 	var stationRows []stationPlaceRow

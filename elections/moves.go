@@ -75,6 +75,21 @@ func ConstituencyNames(tx *database.Tx, ids []int64) (map[int64]string, error) {
 	return names, nil
 }
 
+// Titles returns the titles of those elections that are published, by id, as a transaction sees them.
+func Titles(tx *database.Tx, ids []int64) (map[int64]string, error) {
+	titles := make(map[int64]string, len(ids))
+	for some := range slices.Chunk(ids, namesAtOnce) {
+		rows, err := publicTitles(tx, some)
+		if err != nil {
+			return nil, fmt.Errorf("elections: read titles: %w", err)
+		}
+		for i := range rows {
+			titles[rows[i].ID] = rows[i].Title
+		}
+	}
+	return titles, nil
+}
+
 // StationNames returns the names of those polling stations that exist in published elections, such as "North 12", by id,
 // as a transaction sees them.
 func StationNames(tx *database.Tx, ids []int64) (map[int64]string, error) {

@@ -282,6 +282,12 @@ func loadCandidacies(db database.Source, election int64) (map[int64][]Candidacy,
 	return found, nil
 }
 
+// publicTitles reads ids and titles of those elections that are published.
+func publicTitles(db database.Source, ids []int64) (rows []electionRow, err error) {
+	err = db.Gorm().Select("id", "title").Where("id IN ? AND published_at IS NOT NULL", ids).Find(&rows).Error
+	return rows, err
+}
+
 // publicConstituencies reads those constituencies that exist in published elections, without their candidacies.
 func publicConstituencies(db database.Source, ids []int64) (rows []constituencyRow, err error) {
 	err = db.Gorm().Where("id IN ? AND election_id IN (SELECT id FROM elections WHERE published_at IS NOT NULL)", ids).Find(&rows).Error

@@ -32,21 +32,21 @@ var access = both(protocolAccess, map[string]string{
 	"GET /log":                             "", "GET /log/key": "", "GET /log/checkpoint": "", "GET /log/consistency": "", "POST /log/countersignatures": "",
 	"GET /login": "", "POST /login": "", "GET /login/code": "", "POST /login/code": "", "POST /login/passkey": "",
 	"GET /setup/:secret": "", "POST /setup/:secret": "",
-	"POST /logout": "administrator official", "POST /vote": "", "GET /vote/:election": "", "POST /vote/:election": "",
-	"GET /account":                                   "administrator official",
-	"POST /account/sessions/:session/end":            "administrator official",
-	"POST /account/sessions/end-others":              "administrator official",
-	"GET /account/password":                          "administrator official",
-	"POST /account/password":                         "administrator official",
-	"GET /account/second-factor":                     "administrator official",
-	"POST /account/second-factor":                    "administrator official",
-	"POST /account/second-factor/confirm":            "administrator official",
-	"POST /account/second-factor/codes":              "administrator official",
-	"POST /account/second-factor/remove":             "administrator official",
-	"POST /account/passkey":                          "administrator official",
-	"POST /account/second-factor/passkeys":           "administrator official",
-	"POST /account/second-factor/passkeys/challenge": "administrator official",
-	"POST /account/second-factor/passkeys/remove":    "administrator official",
+	"POST /logout": "administrator official observer", "POST /vote": "", "GET /vote/:election": "", "POST /vote/:election": "",
+	"GET /account":                                   "administrator official observer",
+	"POST /account/sessions/:session/end":            "administrator official observer",
+	"POST /account/sessions/end-others":              "administrator official observer",
+	"GET /account/password":                          "administrator official observer",
+	"POST /account/password":                         "administrator official observer",
+	"GET /account/second-factor":                     "administrator official observer",
+	"POST /account/second-factor":                    "administrator official observer",
+	"POST /account/second-factor/confirm":            "administrator official observer",
+	"POST /account/second-factor/codes":              "administrator official observer",
+	"POST /account/second-factor/remove":             "administrator official observer",
+	"POST /account/passkey":                          "administrator official observer",
+	"POST /account/second-factor/passkeys":           "administrator official observer",
+	"POST /account/second-factor/passkeys/challenge": "administrator official observer",
+	"POST /account/second-factor/passkeys/remove":    "administrator official observer",
 
 	"GET /elections/:election/amendments":                         "",
 	"GET /elections/:election/corrections":                        "",
@@ -132,15 +132,15 @@ var access = both(protocolAccess, map[string]string{
 	"GET /admin/witnesses":                           "administrator",
 	"POST /admin/witnesses":                          "administrator",
 	"POST /admin/witnesses/:witness/removal":         "administrator",
-	"GET /admin/batches":                             "administrator",
+	"GET /admin/batches":                             "administrator observer",
 	"POST /admin/batches/:batch/retraction":          "administrator",
 	"POST /admin/batches/:batch/restoration":         "administrator",
 	"GET /admin/approvals":                           "administrator",
 	"GET /admin/approvals/:approval":                 "administrator",
 	"POST /admin/approvals/:approval":                "administrator",
-	"GET /admin/audit":                               "administrator",
-	"GET /admin/audit.csv":                           "administrator",
-	"GET /admin/audit.jsonl":                         "administrator",
+	"GET /admin/audit":                               "administrator observer",
+	"GET /admin/audit.csv":                           "administrator observer",
+	"GET /admin/audit.jsonl":                         "administrator observer",
 
 	"GET /admin/elections/:election/keys":                            "administrator",
 	"POST /admin/elections/:election/keys":                           "administrator",
@@ -154,6 +154,7 @@ var access = both(protocolAccess, map[string]string{
 	"GET /admin/elections/:election/keys/issues/:issue/letters":      "administrator",
 	"POST /admin/elections/:election/keys/issues/:issue/drop":        "administrator",
 
+	"GET /observer":                              "observer",
 	"GET /official":                              "official",
 	"GET /official/elections/:election":          "official",
 	"POST /official/elections/:election/batches": "official",
@@ -174,17 +175,17 @@ var access = both(protocolAccess, map[string]string{
 	"POST /official/uploads/:upload/comparison":      "official",
 	"GET /official/elections/:election/template.csv": "official",
 
-	"GET /batches/:batch":             "administrator official",
-	"GET /batches/:batch/progress":    "administrator official",
-	"GET /batches/:batch/watch":       "administrator official",
-	"GET /batches/:batch/invalid.csv": "administrator official",
+	"GET /batches/:batch":             "administrator official observer",
+	"GET /batches/:batch/progress":    "administrator official observer",
+	"GET /batches/:batch/watch":       "administrator official observer",
+	"GET /batches/:batch/invalid.csv": "administrator official observer",
 
 	"GET /api/v1/openapi.json":              "",
 	"GET /api/v1/docs":                      "",
 	"POST /api/v1/tokens":                   "",
 	"POST /api/v1/tokens/refresh":           "",
-	"DELETE /api/v1/tokens":                 "administrator official",
-	"GET /api/v1/me":                        "administrator official",
+	"DELETE /api/v1/tokens":                 "administrator official observer",
+	"GET /api/v1/me":                        "administrator official observer",
 	"GET /api/v1/users":                     "administrator",
 	"POST /api/v1/users":                    "administrator",
 	"GET /api/v1/users/:id":                 "administrator",
@@ -205,7 +206,7 @@ var access = both(protocolAccess, map[string]string{
 	"GET /api/v1/elections/:id/results.csv": "",
 	"GET /api/v1/elections/:id/turnout":     "",
 	"GET /api/v1/elections/:id/turnout.csv": "",
-	"GET /api/v1/elections/:id/batches":     "administrator official",
+	"GET /api/v1/elections/:id/batches":     "administrator official observer",
 
 	"POST /api/v1/elections/:id/stations/:station/turnout":            "official",
 	"POST /api/v1/elections/:id/constituencies/:constituency/turnout": "official",
@@ -215,11 +216,11 @@ var access = both(protocolAccess, map[string]string{
 	"POST /api/v1/elections/:id/voter-keys":             "administrator",
 	"POST /api/v1/elections/:id/voter-keys/revocations": "administrator",
 	"POST /api/v1/elections/:id/voter-keys/withdrawals": "administrator",
-	"GET /api/v1/batches/:id":                           "administrator official",
-	"GET /api/v1/batches/:id/invalid":                   "administrator official",
+	"GET /api/v1/batches/:id":                           "administrator official observer",
+	"GET /api/v1/batches/:id/invalid":                   "administrator official observer",
 	"POST /api/v1/batches/:id/retraction":               "administrator",
 	"POST /api/v1/batches/:id/restoration":              "administrator",
-	"GET /api/v1/audit-events":                          "administrator",
+	"GET /api/v1/audit-events":                          "administrator observer",
 	"GET /api/v1/log":                                   "",
 	"GET /api/v1/backups":                               "administrator",
 	"POST /api/v1/backups":                              "administrator",
@@ -228,7 +229,7 @@ var access = both(protocolAccess, map[string]string{
 
 	"GET /elections/:election/bundle.zip":                           "",
 	"GET /admin/elections/:election/bundle.zip":                     "administrator",
-	"GET /admin/elections/:election/certification":                  "administrator",
+	"GET /admin/elections/:election/certification":                  "administrator observer",
 	"POST /admin/elections/:election/certification":                 "administrator",
 	"POST /admin/elections/:election/certification/lots":            "administrator",
 	"POST /admin/elections/:election/certification/reasons":         "administrator",
@@ -245,7 +246,7 @@ var access = both(protocolAccess, map[string]string{
 	"GET /api/v1/elections/:id/lot-seed":                            "",
 	"POST /api/v1/elections/:id/lot-seed":                           "administrator",
 	"POST /api/v1/elections/:id/lot-seed/revelation":                "administrator",
-	"GET /api/v1/elections/:id/certification":                       "administrator",
+	"GET /api/v1/elections/:id/certification":                       "administrator observer",
 	"POST /api/v1/elections/:id/certification":                      "administrator",
 	"POST /api/v1/elections/:id/second-round":                       "administrator",
 
@@ -263,7 +264,7 @@ var access = both(protocolAccess, map[string]string{
 
 // whos are the kinds of visitors; a disabled account and an expired session may do no more than
 // an anonymous visitor.
-var whos = []string{"anonymous", "administrator", "official", "other official", "disabled", "expired"}
+var whos = []string{"anonymous", "administrator", "official", "other official", "observer", "disabled", "expired"}
 
 // role returns as which role a visitor counts, "" for none.
 func role(who string) string {
@@ -272,6 +273,8 @@ func role(who string) string {
 		return "administrator"
 	case "official", "other official":
 		return "official"
+	case "observer":
+		return "observer"
 	default:
 		return ""
 	}

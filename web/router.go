@@ -89,18 +89,18 @@ func (s *server) publicRoutes(r routes) {
 
 func (s *server) pageRoutes(r routes) {
 	p := s.pages
-	administrator, official := s.only(auth.Administrator), s.only(auth.Official)
-	signedIn := s.only(auth.Administrator, auth.Official)
+	administrator, official, observer := s.only(auth.Administrator), s.only(auth.Official), s.only(auth.Observer)
+	everyone, reader := s.only(auth.Administrator, auth.Official, auth.Observer), s.only(auth.Administrator, auth.Observer)
 
 	r.GET("/login", p.SignInForm)
 	r.POST("/login", p.SignIn)
 	r.GET("/login/code", p.SignInCodeForm)
 	r.POST("/login/code", p.SignInCode)
-	r.POST("/logout", signedIn, p.SignOut)
+	r.POST("/logout", everyone, p.SignOut)
 	r.GET("/setup/:secret", p.SetupForm)
 	r.POST("/setup/:secret", p.Setup)
 
-	s.accountRoutes(r, signedIn, administrator)
+	s.accountRoutes(r, everyone, administrator)
 	r.GET("/admin", administrator, p.AdminHome)
 	r.GET("/admin/participants", administrator, p.AdminParticipants)
 	r.POST("/admin/participants", administrator, p.AdminParticipantCreate)
@@ -121,10 +121,12 @@ func (s *server) pageRoutes(r routes) {
 	r.GET("/admin/witnesses", administrator, p.AdminWitnesses)
 	r.POST("/admin/witnesses", administrator, p.AdminWitnessRegister)
 	r.POST("/admin/witnesses/:witness/removal", administrator, p.AdminWitnessRemove)
-	r.GET("/admin/batches", administrator, p.AdminBatches)
-	r.GET("/admin/audit", administrator, p.AdminAudit)
-	r.GET("/admin/audit.csv", administrator, p.AdminAuditCSV)
-	r.GET("/admin/audit.jsonl", administrator, p.AdminAuditJSONL)
+	r.GET("/admin/batches", reader, p.AdminBatches)
+	r.GET("/admin/audit", reader, p.AdminAudit)
+	r.GET("/admin/audit.csv", reader, p.AdminAuditCSV)
+	r.GET("/admin/audit.jsonl", reader, p.AdminAuditJSONL)
+
+	r.GET("/observer", observer, p.ObserverHome)
 
 	r.GET("/official", official, p.OfficialHome)
 	r.GET("/official/elections/:election", official, p.OfficialUploadForm)
@@ -140,28 +142,28 @@ func (s *server) pageRoutes(r routes) {
 	r.GET("/official/uploads/:upload/comparison", official, p.OfficialComparison)
 	r.POST("/official/uploads/:upload/comparison", official, p.OfficialComparisonShow)
 
-	s.protocolRoutes(r, signedIn, administrator)
-	r.GET("/batches/:batch", signedIn, p.BatchPage)
-	r.GET("/batches/:batch/invalid.csv", signedIn, p.BatchInvalidCSV)
+	s.protocolRoutes(r, everyone, administrator)
+	r.GET("/batches/:batch", everyone, p.BatchPage)
+	r.GET("/batches/:batch/invalid.csv", everyone, p.BatchInvalidCSV)
 	r.POST("/admin/batches/:batch/retraction", administrator, p.AdminBatchRetract)
 	r.POST("/admin/batches/:batch/restoration", administrator, p.AdminBatchRestore)
 }
 
 // accountRoutes are those of a person's own account and of the administration of accounts.
-func (s *server) accountRoutes(r routes, signedIn, administrator gin.HandlerFunc) {
+func (s *server) accountRoutes(r routes, everyone, administrator gin.HandlerFunc) {
 	p := s.pages
-	r.GET("/account", signedIn, p.Account)
-	r.POST("/account/sessions/:session/end", signedIn, p.AccountSessionEnd)
-	r.POST("/account/sessions/end-others", signedIn, p.AccountSessionsEndOthers)
-	r.GET("/account/password", signedIn, p.AccountPasswordForm)
-	r.POST("/account/password", signedIn, p.AccountPassword)
-	r.GET("/account/second-factor", signedIn, p.AccountSecondFactor)
-	r.POST("/account/second-factor", signedIn, p.AccountSecondFactorBegin)
-	r.POST("/account/second-factor/confirm", signedIn, p.AccountSecondFactorConfirm)
-	r.POST("/account/second-factor/codes", signedIn, p.AccountRecoveryCodes)
-	r.POST("/account/second-factor/remove", signedIn, p.AccountSecondFactorRemove)
-	r.POST("/account/second-factor/passkeys", signedIn, p.AccountPasskeyAdd)
-	r.POST("/account/second-factor/passkeys/remove", signedIn, p.AccountPasskeyRemove)
+	r.GET("/account", everyone, p.Account)
+	r.POST("/account/sessions/:session/end", everyone, p.AccountSessionEnd)
+	r.POST("/account/sessions/end-others", everyone, p.AccountSessionsEndOthers)
+	r.GET("/account/password", everyone, p.AccountPasswordForm)
+	r.POST("/account/password", everyone, p.AccountPassword)
+	r.GET("/account/second-factor", everyone, p.AccountSecondFactor)
+	r.POST("/account/second-factor", everyone, p.AccountSecondFactorBegin)
+	r.POST("/account/second-factor/confirm", everyone, p.AccountSecondFactorConfirm)
+	r.POST("/account/second-factor/codes", everyone, p.AccountRecoveryCodes)
+	r.POST("/account/second-factor/remove", everyone, p.AccountSecondFactorRemove)
+	r.POST("/account/second-factor/passkeys", everyone, p.AccountPasskeyAdd)
+	r.POST("/account/second-factor/passkeys/remove", everyone, p.AccountPasskeyRemove)
 
 	r.GET("/admin/users", administrator, p.AdminUsers)
 	r.POST("/admin/users", administrator, p.AdminUserCreate)
@@ -180,18 +182,18 @@ func (s *server) accountRoutes(r routes, signedIn, administrator gin.HandlerFunc
 }
 
 // protocolRoutes are the pages of the protocols of polling stations. An official sees the stations of their places, and
-// those that they coordinate.
-func (s *server) protocolRoutes(r routes, signedIn, administrator gin.HandlerFunc) {
-	p := s.pages
-	r.GET("/protocols/:election", signedIn, p.ElectionProtocols)
+// those that they coordinate, an observer those of the elections that the account reads.
+func (s *server) protocolRoutes(r routes, everyone, administrator gin.HandlerFunc) {
+	p, signedIn := s.pages, s.only(auth.Administrator, auth.Official)
+	r.GET("/protocols/:election", everyone, p.ElectionProtocols)
 	r.GET("/protocols/:election/list", signedIn, p.ProtocolsListForm)
 	r.POST("/protocols/:election/list", signedIn, p.ProtocolsList)
-	r.GET("/stations/:station/protocol", signedIn, p.StationProtocol)
+	r.GET("/stations/:station/protocol", everyone, p.StationProtocol)
 	r.POST("/stations/:station/protocol", signedIn, p.StationProtocolEnter)
 	r.POST("/stations/:station/protocol/settlement", signedIn, p.StationProtocolSettle)
 	r.POST("/stations/:station/protocol/explanations", signedIn, p.StationProtocolExplain)
 	r.POST("/stations/:station/protocol/scans", signedIn, p.StationScanAttach)
-	r.GET("/stations/:station/protocol/scans/:scan", signedIn, p.StationScan)
+	r.GET("/stations/:station/protocol/scans/:scan", everyone, p.StationScan)
 	r.POST("/stations/:station/protocol/retraction", administrator, p.StationProtocolRetract)
 	r.POST("/stations/:station/protocol/restoration", administrator, p.StationProtocolRestore)
 	r.POST("/stations/:station/protocol/reopening", administrator, p.StationProtocolReopen)
@@ -202,25 +204,26 @@ func (s *server) protocolRoutes(r routes, signedIn, administrator gin.HandlerFun
 // scriptRoutes answer the scripts of passkeys and protocols with JSON, refusals included.
 func (s *server) scriptRoutes(r routes) {
 	p, signedIn := s.pages, s.only(auth.Administrator, auth.Official)
+	everyone := s.only(auth.Administrator, auth.Official, auth.Observer)
 
 	r.POST("/login/passkey", p.SignInPasskeyAsk)
-	r.POST("/account/passkey", signedIn, p.AccountPasskeyAsk)
+	r.POST("/account/passkey", everyone, p.AccountPasskeyAsk)
 	r.POST("/stations/:station/protocol/draft", signedIn, p.StationProtocolDraft)
-	r.POST("/account/second-factor/passkeys/challenge", signedIn, p.AccountPasskeyBegin)
+	r.POST("/account/second-factor/passkeys/challenge", everyone, p.AccountPasskeyBegin)
 }
 
 // pollingRoutes are what a page that was left open asks for by itself, again and again. They do not keep the
 // browser's session alive: only a person does.
 func (s *server) pollingRoutes(r routes) {
 	p := s.pages
-	official, signedIn := s.only(auth.Official), s.only(auth.Administrator, auth.Official)
+	official, everyone := s.only(auth.Official), s.only(auth.Administrator, auth.Official, auth.Observer)
 
 	r.GET("/official/batches", official, p.OfficialBatches)
 	r.GET("/official/watch", official, p.OfficialHome)
 	r.GET("/official/uploads/progress", official, p.OfficialUploadsProgress)
 	r.GET("/official/uploads/watch", official, p.OfficialUploads)
-	r.GET("/batches/:batch/progress", signedIn, p.BatchProgress)
-	r.GET("/batches/:batch/watch", signedIn, p.BatchPage)
+	r.GET("/batches/:batch/progress", everyone, p.BatchProgress)
+	r.GET("/batches/:batch/watch", everyone, p.BatchPage)
 }
 
 // electionRoutes are the administrators' pages about elections.
@@ -251,7 +254,7 @@ func (s *server) electionRoutes(r routes, administrator gin.HandlerFunc) {
 	r.POST("/admin/elections/:election/declared", administrator, p.AdminElectionDeclare)
 	r.GET("/admin/elections/:election/officials", administrator, p.AdminElectionOfficials)
 	r.POST("/admin/elections/:election/end", administrator, p.AdminElectionExtend)
-	r.GET("/admin/elections/:election/certification", administrator, p.AdminCertification)
+	r.GET("/admin/elections/:election/certification", s.only(auth.Administrator, auth.Observer), p.AdminCertification)
 	r.POST("/admin/elections/:election/certification", administrator, p.AdminCertify)
 	r.POST("/admin/elections/:election/certification/reasons", administrator, p.AdminPointsLift)
 	r.POST("/admin/elections/:election/certification/lots", administrator, p.AdminLotRecord)

@@ -9,14 +9,14 @@ import (
 func (s *server) apiRoutes(r apiRoutes) {
 	a := s.api
 	administrator, official := s.only(auth.Administrator), s.only(auth.Official)
-	signedIn := s.only(auth.Administrator, auth.Official)
+	everyone, reader := s.only(auth.Administrator, auth.Official, auth.Observer), s.only(auth.Administrator, auth.Observer)
 
 	r.Public("/openapi.json", a.OpenAPI)
 	r.GET("/docs", shared, a.Docs)
 	r.POST("/tokens", a.TokensCreate)
 	r.POST("/tokens/refresh", a.TokensRefresh)
-	r.DELETE("/tokens", signedIn, a.TokensRevoke)
-	r.GET("/me", signedIn, a.Me)
+	r.DELETE("/tokens", everyone, a.TokensRevoke)
+	r.GET("/me", everyone, a.Me)
 
 	r.GET("/users", administrator, a.Users)
 	r.POST("/users", administrator, a.UserCreate)
@@ -26,7 +26,7 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.GET("/approvals", administrator, a.Approvals)
 	r.GET("/approvals/:id", administrator, a.Approval)
 	r.POST("/approvals/:id", administrator, a.ApprovalDecide)
-	r.GET("/audit-events", administrator, a.AuditEvents)
+	r.GET("/audit-events", reader, a.AuditEvents)
 	r.GET("/backups", administrator, a.Backups)
 	r.POST("/backups", administrator, a.BackupNow)
 	r.Public("/log", a.Log)
@@ -63,17 +63,17 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.Public("/elections/:id/lot-seed", a.LotValues)
 	r.POST("/elections/:id/lot-seed", administrator, a.LotSeedCommit)
 	r.POST("/elections/:id/lot-seed/revelation", administrator, a.LotSeedReveal)
-	r.GET("/elections/:id/certification", administrator, a.Certification)
+	r.GET("/elections/:id/certification", reader, a.Certification)
 	r.POST("/elections/:id/certification", administrator, a.Certify)
 	r.POST("/elections/:id/second-round", administrator, a.SecondRoundCreate)
-	r.GET("/elections/:id/batches", signedIn, a.ElectionBatches)
+	r.GET("/elections/:id/batches", everyone, a.ElectionBatches)
 	r.Taking("constituency_id", "station_id", "dry_run", "again", "file_name", "reason").POST("/elections/:id/batches", official, s.limitUploads, a.BatchCreate)
-	s.protocolCalls(r, signedIn, administrator)
+	s.protocolCalls(r, everyone, administrator)
 	r.GET("/elections/:id/voter-keys", administrator, a.VoterKeys)
 	r.Taking("approval", "reason", "seal_to").POST("/elections/:id/voter-keys", administrator, a.VoterKeysCreate)
 	r.POST("/elections/:id/voter-keys/revocations", administrator, a.VoterKeyRevoke)
 	r.POST("/elections/:id/voter-keys/withdrawals", administrator, a.VoterKeysWithdraw)
-	s.batchCalls(r, signedIn, administrator)
+	s.batchCalls(r, everyone, administrator)
 }
 
 // stationCalls are the calls of administrators about polling stations, and those about corrections of certified ones.
@@ -89,20 +89,20 @@ func (s *server) stationCalls(r apiRoutes, administrator gin.HandlerFunc) {
 	r.POST("/elections/:id/corrections/:number/end", administrator, a.CorrectionEnd)
 }
 
-func (s *server) batchCalls(r apiRoutes, signedIn, administrator gin.HandlerFunc) {
+func (s *server) batchCalls(r apiRoutes, everyone, administrator gin.HandlerFunc) {
 	a := s.api
-	r.GET("/batches/:id", signedIn, a.Batch)
-	r.GET("/batches/:id/invalid", signedIn, a.BatchInvalid)
+	r.GET("/batches/:id", everyone, a.Batch)
+	r.GET("/batches/:id/invalid", everyone, a.BatchInvalid)
 	r.POST("/batches/:id/retraction", administrator, a.BatchRetract)
 	r.POST("/batches/:id/restoration", administrator, a.BatchRestore)
 }
 
 // protocolCalls are those of the protocols of polling stations.
-func (s *server) protocolCalls(r apiRoutes, signedIn, administrator gin.HandlerFunc) {
-	a := s.api
+func (s *server) protocolCalls(r apiRoutes, everyone, administrator gin.HandlerFunc) {
+	a, signedIn := s.api, s.only(auth.Administrator, auth.Official)
 	const station = "/elections/:id/stations/:station"
 	r.POST(station+"/protocol-entries", signedIn, a.ProtocolEntryCreate)
-	r.GET(station+"/protocol", signedIn, a.Protocol)
+	r.GET(station+"/protocol", everyone, a.Protocol)
 	r.POST(station+"/protocol/settlement", signedIn, a.ProtocolSettle)
 	r.POST(station+"/protocol/explanations", signedIn, a.ProtocolExplain)
 	r.POST(station+"/protocol/scans", signedIn, a.ProtocolScanCreate)

@@ -134,6 +134,7 @@ func (s *site) furnish(t *testing.T) {
 		{"disabled administrator", auth.Administrator},
 		{"official", auth.Official},
 		{"other official", auth.Official},
+		{"observer", auth.Observer},
 	} {
 		s.users[account.name] = s.AddAccount(t, account.name, account.role)
 	}

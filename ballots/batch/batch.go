@@ -75,7 +75,9 @@ func (b Batch) Settled() bool {
 
 // Filter chooses batches; zero fields choose all.
 type Filter struct {
-	ElectionID     int64
+	ElectionID int64
+	// Elections are those whose batches are chosen, none for an empty list; nil chooses from all.
+	Elections      []int64
 	ConstituencyID int64
 	StationID      int64
 	OfficialID     int64

@@ -149,6 +149,9 @@ func listBatches(db database.Source, f Filter, stopped map[int64]bool) ([]Batch,
 	if f.StationID != 0 {
 		query = query.Where("station_id = ?", f.StationID)
 	}
+	if f.Elections != nil {
+		query = query.Where("election_id IN ?", f.Elections)
+	}
 	if f.OfficialID != 0 {
 		query = query.Where("official_id = ?", f.OfficialID)
 	}

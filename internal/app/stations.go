@@ -43,11 +43,14 @@ func (a *App) dropStations(ctx context.Context, tx *database.Tx, actor audit.Act
 
 // placeNames names places of officials.
 func placeNames(tx *database.Tx, places []auth.Place) (map[auth.Place]string, error) {
-	var constituencies, stations []int64
+	var constituencies, stations, observed []int64
 	for _, place := range places {
-		if place.StationID != 0 {
+		switch {
+		case place.ElectionID != 0:
+			observed = append(observed, place.ElectionID)
+		case place.StationID != 0:
 			stations = append(stations, place.StationID)
-		} else {
+		default:
 			constituencies = append(constituencies, place.ConstituencyID)
 		}
 	}
@@ -64,6 +67,12 @@ func placeNames(tx *database.Tx, places []auth.Place) (map[auth.Place]string, er
 	}
 	for id, name := range found {
 		names[auth.Place{StationID: id}] = name
+	}
+	if found, err = elections.Titles(tx, observed); err != nil {
+		return nil, err
+	}
+	for id, name := range found {
+		names[auth.Place{ElectionID: id}] = name
 	}
 	return names, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -28,6 +29,9 @@ type Filter struct {
 	Actor   string // a part of the actor's name
 	From    time.Time
 	To      time.Time // not included
+	// Elections choose the events about these elections, their batches, polling stations, protocols and approvals; an empty
+	// list chooses none, nil all.
+	Elections []int64
 }
 
 // Events returns events newest first.
@@ -87,10 +91,31 @@ func (f Filter) sql() (condition string, args []any) {
 	if !f.To.IsZero() {
 		add("at < $%d", f.To.UnixMilli())
 	}
+	if f.Elections != nil {
+		parts = append(parts, aboutElections(f.Elections))
+	}
 	if parts == nil {
 		return "", nil
 	}
 	return "WHERE " + strings.Join(parts, " AND "), args
+}
+
+// aboutElections is the condition of events about elections. The ids are numbers, so that they stand in its text.
+func aboutElections(ids []int64) string {
+	if len(ids) == 0 {
+		return "1 = 0"
+	}
+	subjects, numbers := make([]string, len(ids)), make([]string, len(ids))
+	for i, id := range ids {
+		numbers[i] = strconv.FormatInt(id, 10)
+		subjects[i] = "'election " + numbers[i] + "'"
+	}
+	list := strings.Join(numbers, ", ")
+	return `(subject IN (` + strings.Join(subjects, ", ") + `)
+		OR subject IN (SELECT 'batch ' || id FROM batches WHERE election_id IN (` + list + `))
+		OR subject IN (SELECT 'station ' || id FROM stations WHERE election_id IN (` + list + `))
+		OR subject IN (SELECT 'protocol ' || id FROM protocols WHERE station_id IN (SELECT id FROM stations WHERE election_id IN (` + list + `)))
+		OR subject IN (SELECT 'approval ' || id FROM approvals WHERE election_id IN (` + list + `)))`
 }
 
 // each calls fn with the events that a condition chooses.

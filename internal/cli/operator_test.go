@@ -40,7 +40,7 @@ var noSuchAct = map[string]string{
 	"users add": "an account that waits for a day before it approves or confirms", "users list": "",
 	"users enable": "the account waits for a day before it approves or confirms",
 	"users accept": "an account that waits for a day before it approves or confirms",
-	"users places": "officials only",
+	"users places": "officials and observers only",
 	"approve":      "marks the approval that it decides",
 	"keys letters": "",
 	"keys count":   "",

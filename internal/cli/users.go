@@ -19,7 +19,7 @@ type UsersCommand struct {
 	Enable   UsersEnableCommand   `cmd:"" help:"Enable a disabled account."`
 	Delete   UsersDeleteCommand   `cmd:"" help:"Delete an account; its name stays in the audit log and on its batches."`
 	Password UsersPasswordCommand `cmd:"" help:"Set an account's password."`
-	Places   UsersPlacesCommand   `cmd:"" help:"Show or change for which constituencies an official uploads."`
+	Places   UsersPlacesCommand   `cmd:"" help:"Show or change for which constituencies an official uploads, or which elections an observer reads."`
 	Accept   UsersAcceptCommand   `cmd:"" help:"Accept a registered account, which then can sign in."`
 
 	RemoveSecondFactor UsersRemoveSecondFactorCommand `cmd:"" help:"Remove an account's second factor, for a lost phone."`
@@ -45,7 +45,7 @@ type UsersAddCommand struct {
 	dataFlag
 
 	Email         string `help:"The e-mail address, which is the name to sign in with." required:""`
-	Role          string `help:"administrator or official." required:"" enum:"administrator,official"`
+	Role          string `help:"administrator, official or observer." required:"" enum:"administrator,official,observer"`
 	Forename      string `required:"" help:"The person's forename."`
 	Surname       string `required:"" help:"The person's surname."`
 	JMBG          string `name:"jmbg" help:"The national id (JMBG), where it is used."`
@@ -108,7 +108,7 @@ func (c *UsersListCommand) Run(ctx context.Context, streams *Streams) error {
 				state = "disabled"
 			}
 			fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", u.ID, text.Printable(u.Email), text.Printable(u.Name()), u.Role, state,
-				uploadsFor(u, len(places[u.ID])))
+				uploadsFor(u, places[u.ID]))
 		}
 		return table.Flush()
 	})

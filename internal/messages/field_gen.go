@@ -166,6 +166,11 @@ func FieldCursorUnknown() Message { return message("field.cursor_unknown") }
 // FieldDrawInPublic says "A phrase or a public value is missing, so the lot is drawn in public. Enter the place and the witnesses.".
 func FieldDrawInPublic() Message { return message("field.draw_in_public") }
 
+// FieldElectionUnknown says "There is no published election {{.Id}}.".
+func FieldElectionUnknown(id int64) Message {
+	return message("field.election_unknown", Arg{"Id", Plain(id)})
+}
+
 // FieldEmailBlank says "Leave out the blank: an e-mail address has none.".
 func FieldEmailBlank() Message { return message("field.email_blank") }
 
@@ -446,13 +451,16 @@ func FieldPasswordUnchanged() Message { return message("field.password_unchanged
 // FieldPersonalIdNeeded says "Say whose key it is.".
 func FieldPersonalIdNeeded() Message { return message("field.personal_id_needed") }
 
-// FieldPlaceNeeded says "Send either constituency_id or station_id.".
+// FieldPlaceNeeded says "Send one of constituency_id, station_id and election_id.".
 func FieldPlaceNeeded() Message { return message("field.place_needed") }
+
+// FieldPlaceOfRole says "Officials have constituencies and polling stations, observers have elections.".
+func FieldPlaceOfRole() Message { return message("field.place_of_role") }
 
 // FieldPlaceUnknown says "There is no constituency {{.Id}}.".
 func FieldPlaceUnknown(id int64) Message { return message("field.place_unknown", Arg{"Id", Plain(id)}) }
 
-// FieldPlacesOfOfficials says "Only officials have places. An administrator does not upload.".
+// FieldPlacesOfOfficials says "Officials upload for places, and observers read elections. An administrator is bound to none.".
 func FieldPlacesOfOfficials() Message { return message("field.places_of_officials") }
 
 // FieldPointNotLiftable says "No reason lifts this open point; it must be settled.".

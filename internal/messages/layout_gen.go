@@ -8,6 +8,9 @@ func LayoutAdministration() Message { return message("layout.administration") }
 // LayoutAreaAdministrator says "Administrator".
 func LayoutAreaAdministrator() Message { return message("layout.area_administrator") }
 
+// LayoutAreaObserver says "Observer".
+func LayoutAreaObserver() Message { return message("layout.area_observer") }
+
 // LayoutAreaOfficial says "Official".
 func LayoutAreaOfficial() Message { return message("layout.area_official") }
 
@@ -34,6 +37,9 @@ func LayoutMain() Message { return message("layout.main") }
 
 // LayoutManageElections says "Manage elections".
 func LayoutManageElections() Message { return message("layout.manage_elections") }
+
+// LayoutObservation says "Observation".
+func LayoutObservation() Message { return message("layout.observation") }
 
 // LayoutParticipants says "Participants".
 func LayoutParticipants() Message { return message("layout.participants") }

@@ -26,6 +26,9 @@ func UsersChange() Message { return message("users.change") }
 // UsersChoiceAdministrator says "Administrator".
 func UsersChoiceAdministrator() Message { return message("users.choice_administrator") }
 
+// UsersChoiceObserver says "Observer".
+func UsersChoiceObserver() Message { return message("users.choice_observer") }
+
 // UsersChoiceOfficial says "Official".
 func UsersChoiceOfficial() Message { return message("users.choice_official") }
 
@@ -120,6 +123,9 @@ func UsersNamesAreKept() Message { return message("users.names_are_kept") }
 
 // UsersNewPasswordHint says "At least 12 characters. Hand it over in person.".
 func UsersNewPasswordHint() Message { return message("users.new_password_hint") }
+
+// UsersObserverHint says "Reads batches, protocols, open points and the audit log. Changes nothing.".
+func UsersObserverHint() Message { return message("users.observer_hint") }
 
 // UsersOfficialHint says "Uploads files of ballots.".
 func UsersOfficialHint() Message { return message("users.official_hint") }

@@ -74,10 +74,11 @@ func pathID(c *gin.Context, unknown error) (int64, bool) {
 	return id, true
 }
 
-// official returns the caller's id where their role shows them only their own batches, else 0.
+// official returns the caller's id where their role shows them only their own batches, else 0. Which elections an observer
+// reads is asked besides, with mayObserve.
 func official(c *gin.Context) int64 {
 	u, ok := principal.Of(c)
-	if ok && u.Role == auth.Administrator {
+	if ok && (u.Role == auth.Administrator || u.Role == auth.Observer) {
 		return 0
 	}
 	// A request without an account gets an id that owns nothing, if a route ever lets it in.
@@ -85,6 +86,19 @@ func official(c *gin.Context) int64 {
 		return -1
 	}
 	return u.ID
+}
+
+// mayObserve returns refusal to an observer whose account does not read an election; nil to all others.
+func (a *API) mayObserve(c *gin.Context, election int64, refusal error) error {
+	u, ok := principal.Of(c)
+	if !ok || u.Role != auth.Observer {
+		return nil
+	}
+	o, err := a.services.Auth.Observed(c.Request.Context(), u)
+	if err == nil && !o.Includes(election) {
+		err = refusal
+	}
+	return err
 }
 
 // flag reads a query parameter that is true or false; absent is false.

@@ -9,6 +9,7 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/problem"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -36,7 +37,7 @@ func viewAuditEvent(e audit.Event) auditEventView {
 }
 
 // AuditEvents answers GET /audit-events, newest first. The cursor is an event's id, so that events which
-// are added meanwhile shift no page.
+// are added meanwhile shift no page. An observer of some elections reads the events about these.
 func (a *API) AuditEvents(c *gin.Context) {
 	w, err := readWindow(c)
 	if err != nil {
@@ -52,6 +53,13 @@ func (a *API) AuditEvents(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
+	caller, _ := principal.Of(c)
+	reads, err := a.services.Auth.Observed(c.Request.Context(), caller)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	filter.Elections = reads.Elections
 	events, err := a.services.Audit.Events(c.Request.Context(), filter)
 	if err != nil {
 		respond.Error(c, err)

@@ -10,6 +10,7 @@ import (
 
 	"urna/ballots"
 	"urna/ballots/batch"
+	"urna/elections"
 	"urna/internal/audit"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -75,6 +76,10 @@ func batchHref(id int64) string { return Base + "/batches/" + strconv.FormatInt(
 func (a *API) ElectionBatches(c *gin.Context) {
 	e, ok := a.election(c)
 	if !ok {
+		return
+	}
+	if err := a.mayObserve(c, e.ID, elections.ErrUnknownElection); err != nil {
+		respond.Error(c, err)
 		return
 	}
 	w, err := readWindow(c)
@@ -172,6 +177,9 @@ func (a *API) batch(c *gin.Context) (batch.Batch, bool) {
 	b, err := a.services.Batches.Batch(c.Request.Context(), id)
 	if own := official(c); err == nil && own != 0 && b.OfficialID != own {
 		err = ballots.ErrUnknownBatch
+	}
+	if err == nil {
+		err = a.mayObserve(c, b.ElectionID, ballots.ErrUnknownBatch)
 	}
 	if err != nil {
 		respond.Error(c, err)

@@ -124,6 +124,10 @@ func (a *API) Certification(c *gin.Context) {
 	if !ok {
 		return
 	}
+	if err := a.mayObserve(c, id, elections.ErrUnknownElection); err != nil {
+		respond.Error(c, err)
+		return
+	}
 	final, err := a.services.Results.Final(c.Request.Context(), id)
 	if err != nil {
 		respond.Error(c, err)

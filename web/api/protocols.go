@@ -87,7 +87,9 @@ type scanView struct {
 // protocolPerson returns the caller as package protocol knows people.
 func protocolPerson(c *gin.Context) protocol.Person {
 	u, _ := principal.Of(c)
-	return protocol.Person{Actor: principal.Actor(c), Administrator: u.Role == auth.Administrator}
+	return protocol.Person{
+		Actor: principal.Actor(c), Administrator: u.Role == auth.Administrator, Observer: u.Role == auth.Observer,
+	}
 }
 
 // numbersInput takes an object of numbers; their names in the protocol begin with prefix.
@@ -189,11 +191,14 @@ func (a *API) Protocol(c *gin.Context) {
 	a.answerProtocol(c, station)
 }
 
-// maySeeProtocol refuses an official who neither enters the station nor settles what differs in it.
+// maySeeProtocol refuses an observer whose account does not read the election, and an official who neither enters the station nor settles what differs in it.
 func (a *API) maySeeProtocol(c *gin.Context, station elections.Station, e *elections.Election) error {
 	by := protocolPerson(c)
-	if by.Administrator {
+	switch {
+	case by.Administrator:
 		return nil
+	case by.Observer:
+		return a.mayObserve(c, e.ID, elections.ErrUnknownElection)
 	}
 	ctx := c.Request.Context()
 	settles, err := a.services.Protocols.IsCoordinator(ctx, e.ID, station.ConstituencyID, by.ID)

@@ -31,33 +31,42 @@ type userView struct {
 	placesView
 }
 
-// placesView is where an account uploads.
+// placesView is where an account uploads, or what it reads.
 type placesView struct {
 	Everywhere bool        `json:"everywhere"`
 	Places     []placeView `json:"places"`
 }
 
-// placeView is a constituency or a polling station: one of the two.
+// placeView is a constituency, a polling station or an election: one of them.
 type placeView struct {
 	ConstituencyID int64 `json:"constituency_id,omitempty"`
 	StationID      int64 `json:"station_id,omitempty"`
+	ElectionID     int64 `json:"election_id,omitempty"`
 }
 
 func viewPlaces(u auth.User, places []auth.Place) placesView {
-	v := placesView{Everywhere: u.Role == auth.Official && !u.Bound, Places: make([]placeView, 0, len(places))}
-	if u.Role == auth.Official {
-		for _, p := range places {
+	v := placesView{Everywhere: u.Role != auth.Administrator && !u.Bound, Places: make([]placeView, 0, len(places))}
+	for _, p := range places {
+		if u.Role == auth.Official && p.ElectionID == 0 || u.Role == auth.Observer && p.ElectionID != 0 { // others are of an earlier role
 			v.Places = append(v.Places, placeView(p))
 		}
 	}
 	return v
 }
 
-// place takes one place of an official.
+// place takes one place of an official or an observer.
 func place(into *auth.Place) target {
 	return func(raw json.RawMessage) []problem.Field {
-		problems := object{"constituency_id": integer(&into.ConstituencyID), "station_id": integer(&into.StationID)}.read(raw)
-		if len(problems) == 0 && (into.ConstituencyID == 0) == (into.StationID == 0) {
+		problems := object{
+			"constituency_id": integer(&into.ConstituencyID), "station_id": integer(&into.StationID), "election_id": integer(&into.ElectionID),
+		}.read(raw)
+		given := 0
+		for _, id := range []int64{into.ConstituencyID, into.StationID, into.ElectionID} {
+			if id != 0 {
+				given++
+			}
+		}
+		if len(problems) == 0 && given != 1 {
 			return wrong(messages.FieldPlaceNeeded())
 		}
 		return problems
@@ -179,7 +188,7 @@ func (a *API) UserChange(c *gin.Context) {
 	a.showUser(c, u)
 }
 
-// placesInto takes the places of an official; an empty list is everywhere.
+// placesInto takes the places of an official or an observer; an empty list is everywhere.
 func placesInto(into **[]auth.Place) target {
 	return set(into, func(places *[]auth.Place) target { return each(places, place) })
 }

@@ -42,6 +42,8 @@ var places = map[string]string{
 	"/protocols/:election/list":                    Officials + "#protocols-list",
 	"/stations/:station/protocol":                  Officials + "#protocol",
 
+	"/observer": Administrators + "#observers",
+
 	// For administrators.
 	"/setup/:secret":                                Administrators + "#begin",
 	"/admin":                                        Administrators + "#begin",

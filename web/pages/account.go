@@ -32,13 +32,9 @@ func (p *Pages) Account(c *gin.Context) {
 	if self.SecondFactor {
 		factor = messages.AccountSecondFactorOn()
 	}
-	role := messages.UsersChoiceOfficial()
-	if self.Role == auth.Administrator {
-		role = messages.UsersChoiceAdministrator()
-	}
 	model := view.AccountPage{
 		Page: p.page(c, view.SectionAccount, messages.AccountHeading()), Notice: doneNotice(c.Query("done")), Sessions: sessions,
-		Name: self.Name(), Email: self.Email, Role: role, SecondFactor: factor,
+		Name: self.Name(), Email: self.Email, Role: roleName(self.Role), SecondFactor: factor,
 	}
 	for _, session := range sessions {
 		if !session.This {
@@ -134,6 +130,8 @@ func doneNotice(done string) messages.Message {
 		return messages.UsersDoneSecondFactor()
 	case "user-deleted":
 		return messages.UsersDoneDeleted()
+	case "observed":
+		return messages.ObserverDone()
 	case "places":
 		return messages.PlacesDone()
 	case "waiting", "user-accepted":

@@ -44,6 +44,9 @@ func (p *Pages) AdminAudit(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
+	if observes(c) {
+		readable(log.Rows)
+	}
 	p.auditPage(c, http.StatusOK, view.AuditPage{EventLog: log})
 }
 
@@ -105,7 +108,7 @@ func (p *Pages) auditPage(c *gin.Context, status int, model view.AuditPage) {
 	respond.Page(c, status, view.Audit(model))
 }
 
-// auditFilter reads the filter from the query. Dates are days of the server's time zone, both included.
+// auditFilter reads the filter from the query. An observer of some elections reads the events about these. Dates are days of the server's time zone, both included.
 func (p *Pages) auditFilter(c *gin.Context) (audit.Filter, error) {
 	var checks problem.Checks
 	checkFilter(c, &checks)
@@ -131,7 +134,12 @@ func (p *Pages) auditFilter(c *gin.Context) (audit.Filter, error) {
 	if !f.To.IsZero() {
 		f.To = wallclock.First(f.To.AddDate(0, 0, 1), p.zone())
 	}
-	return f, checks.Err()
+	if err := checks.Err(); err != nil {
+		return f, err
+	}
+	reads, err := p.observed(c)
+	f.Elections = reads.Elections
+	return f, err
 }
 
 // filterQuery returns what of the query is the filter, "" for none.

@@ -23,7 +23,8 @@ import (
 // pageOfLines is how many lines that do not count a batch's page shows at once.
 const pageOfLines = 100
 
-// BatchPage shows one batch to its official and to administrators; to others it does not exist.
+// BatchPage shows one batch to its official, to administrators, and to observers of its election; to others it does not
+// exist.
 func (p *Pages) BatchPage(c *gin.Context) { p.showBatch(c, http.StatusOK, view.MoveForm{}) }
 
 // showBatch shows a batch, with what was typed into an administrator's form.
@@ -119,6 +120,9 @@ func (p *Pages) batch(c *gin.Context) (batch.Batch, error) {
 	if err != nil {
 		return batch.Batch{}, err
 	}
+	if user.Role == auth.Observer {
+		return b, p.mayObserve(c, b.ElectionID, ballots.ErrUnknownBatch)
+	}
 	if b.OfficialID != user.ID && user.Role != auth.Administrator {
 		return batch.Batch{}, ballots.ErrUnknownBatch
 	}
@@ -134,9 +138,13 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 		Progress: batchProgress(b),
 		Accepted: view.NewExactMoment(b.AcceptedAt, e.Location()),
 	}
-	if user, ok := principal.Of(c); ok && user.Role == auth.Administrator {
+	switch user, ok := principal.Of(c); {
+	case ok && user.Role == auth.Administrator:
 		p.addMenu(&model.Page, e, incomingEntry)
 		model.Crumbs = []kit.Crumb{{Text: messages.ElectionMenuIncoming(), Href: adminPath(e.ID, string(incomingEntry))}}
+	case ok && user.Role == auth.Observer:
+		model.Page.Section = view.SectionBatches
+		model.Crumbs = []kit.Crumb{{Text: messages.BatchesBatches(), Href: "/admin/batches"}}
 	}
 	if constituency := e.Constituency(b.ConstituencyID); constituency != nil {
 		model.Details = append(model.Details, view.Detail{Name: messages.BatchesConstituency(), Value: messages.Verbatim(constituency.Name)})

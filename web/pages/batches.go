@@ -19,10 +19,10 @@ import (
 	"urna/web/view/kit"
 )
 
-// AdminBatches lists the batches of all officials, by election, constituency, official and state where the
-// query says so.
+// AdminBatches lists the batches of all officials, to an observer those of the elections that the account reads, by
+// election, constituency, official and state where the query says so.
 func (p *Pages) AdminBatches(c *gin.Context) {
-	list, err := p.Elections.Elections(c.Request.Context())
+	list, err := p.observedElections(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -52,6 +52,15 @@ func (p *Pages) batches(c *gin.Context, list []*elections.Election, one *electio
 	if err != nil {
 		respond.Error(c, err)
 		return
+	}
+	reads, err := p.observed(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	filter.Elections = reads.Elections
+	if !reads.All {
+		officials = nil // they may work for other elections
 	}
 	if one != nil {
 		filter.ElectionID = one.ID

@@ -33,9 +33,13 @@ func (t sentForm) value(name string) string {
 	return t.form(name)
 }
 
-// AdminCertification shows the open points of an election and the next step to its certification.
+// AdminCertification shows the open points of an election and the next step to its certification; to an observer without
+// forms.
 func (p *Pages) AdminCertification(c *gin.Context) {
 	election, err := p.election(c)
+	if err == nil {
+		err = p.mayObserve(c, election.ID, elections.ErrUnknownElection)
+	}
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -205,7 +209,10 @@ func (p *Pages) certification(c *gin.Context, status int, election *elections.El
 		model.Figures = live
 		err = p.fillCertification(c, &model, election, t)
 	}
-	if model.Certified != nil && model.Certified.Altered {
+	if observes(c) {
+		readOnly(&model, election)
+	}
+	if model.Certified != nil && model.Certified.Altered && model.Page.Menu != nil {
 		model.Page.Menu.State = kit.Mark{Class: "failed", Text: messages.ElectionStateAltered()}
 	}
 	if err != nil {
@@ -240,7 +247,7 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 	me, _ := principal.Of(c)
 	model.AccountChanges = accountChanges(final, me)
 	model.Approvals = approvalLines(final.Figures.Approvals)
-	model.Certified = p.certifiedBox(final, true)
+	model.Certified = p.certifiedBox(final, !observes(c))
 	model.SecondRound = secondRoundBox(final, t)
 	if state == elections.Certified {
 		model.Lifted = nil // the record of the certification has them

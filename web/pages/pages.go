@@ -132,6 +132,7 @@ func (p *Pages) reader(c *gin.Context) *view.Person {
 	works := p.Auth.MayWork(u) == nil // else the pages that cannot be reached yet are not shown
 	person := &view.Person{
 		Name: u.Name(), Administrator: works && u.Role == auth.Administrator, Official: works && u.Role == auth.Official,
+		Observer: works && u.Role == auth.Observer,
 	}
 	if person.Administrator {
 		person.Approvals = p.waitingApprovals(c.Request.Context())
@@ -155,8 +156,12 @@ func (p *Pages) warnings(ctx context.Context) (list []view.Warning) {
 
 // home returns where a person's work begins.
 func home(u auth.User) string {
-	if u.Role == auth.Administrator {
+	switch u.Role {
+	case auth.Administrator:
 		return "/admin"
+	case auth.Observer:
+		return observerPath
+	case auth.Official:
 	}
 	return "/official"
 }

@@ -44,7 +44,9 @@ type protocolTyped struct {
 
 func personOf(c *gin.Context) protocol.Person {
 	user, _ := principal.Of(c)
-	return protocol.Person{Actor: principal.Actor(c), Administrator: user.Role == auth.Administrator}
+	return protocol.Person{
+		Actor: principal.Actor(c), Administrator: user.Role == auth.Administrator, Observer: user.Role == auth.Observer,
+	}
 }
 
 // protocolPlace returns the station that the path names. To an official who may neither enter nor settle it, it is another
@@ -65,9 +67,12 @@ func (p *Pages) protocolPlace(c *gin.Context) (at protocolPlace, err error) {
 	if at.place == nil {
 		return at, elections.ErrUnknownStation
 	}
-	if at.by.Administrator {
+	switch {
+	case at.by.Administrator:
 		at.inReach, at.settles = true, true
 		return at, nil
+	case at.by.Observer:
+		return at, p.mayObserve(c, at.election.ID, elections.ErrUnknownStation)
 	}
 	if at.settles, err = p.Protocols.IsCoordinator(ctx, at.election.ID, at.place.ID, at.by.ID); err != nil {
 		return at, err
@@ -136,9 +141,11 @@ func (p *Pages) showProtocol(c *gin.Context, status int, at protocolPlace, typed
 	model := p.protocolPage(c, at, stored)
 	model.Done, model.Problems = typed.done, typed.problems
 	model.Differs = c.Query("done") == secondDiffers
-	if err := p.addEntry(ctx, &model, at, typed); err != nil {
-		respond.Error(c, err)
-		return
+	if !at.by.Observer {
+		if err := p.addEntry(ctx, &model, at, typed); err != nil {
+			respond.Error(c, err)
+			return
+		}
 	}
 	at.addDifferences(&model, stored, typed, p.showsCounts(at.election))
 	at.addValues(&model, stored, typed)
@@ -189,8 +196,11 @@ func (p *Pages) protocolPage(c *gin.Context, at protocolPlace, stored protocol.P
 }
 
 func protocolSection(by protocol.Person) view.Section {
-	if by.Administrator {
+	switch {
+	case by.Administrator:
 		return view.SectionManage
+	case by.Observer:
+		return view.SectionObserver
 	}
 	return view.SectionOfficial
 }

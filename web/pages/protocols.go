@@ -41,6 +41,9 @@ func (p *Pages) stationsOf(c *gin.Context, e *elections.Election) (f protocol.Li
 	ctx := c.Request.Context()
 	f = protocol.ListFilter{ElectionID: e.ID, Limit: pageOfProtocols}
 	by := personOf(c)
+	if by.Observer {
+		return f, p.mayObserve(c, e.ID, elections.ErrUnknownElection)
+	}
 	user, _ := principal.Of(c)
 	r, err := p.reachOf(ctx, user)
 	if err != nil || by.Administrator || !r.bound {
@@ -131,6 +134,10 @@ func (p *Pages) protocolsPage(c *gin.Context, e *elections.Election, typed proto
 	if by.Administrator {
 		p.addMenu(&model.Page, e, protocolsEntry)
 		model.Crumbs = nil
+	}
+	if by.Observer {
+		model.Crumbs = []kit.Crumb{{Text: messages.ObserverHeading(), Href: observerPath}}
+		return model
 	}
 	if state := e.StateAt(p.Now()); state == elections.Open || state.ToBeCertified() {
 		model.List = protocolsPath(e.ID) + "/list"

@@ -111,9 +111,13 @@ func (p *Pages) refuseUser(c *gin.Context, err error, user auth.User, form strin
 func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInput, problems kit.Problems) {
 	self, _ := principal.Of(c)
 	var uploadsFor []messages.Message
-	if user.Role == auth.Official {
+	scope, change, details := messages.PlacesUploadsFor(), messages.PlacesChange(), p.placesDetails
+	if user.Role == auth.Observer {
+		scope, change, details = messages.ObserverReads(), messages.ObserverChange(), p.observedDetails
+	}
+	if user.Role != auth.Administrator {
 		var err error
-		if uploadsFor, err = p.placesDetails(c, user); err != nil {
+		if uploadsFor, err = details(c, user); err != nil {
 			respond.Error(c, err)
 			return
 		}
@@ -133,7 +137,7 @@ func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInpu
 			{Name: messages.UsersJmbg(), Value: jmbg},
 			{Name: messages.UsersAccountSince(), Value: messages.UnitMomentInZone(since.Text, since.Zone)},
 		},
-		Waiting: user.Waiting, UploadsFor: uploadsFor, Places: userPath(user.ID) + "/places",
+		Waiting: user.Waiting, UploadsFor: uploadsFor, Scope: scope, ScopeChange: change, Places: userPath(user.ID) + "/places",
 		Log:      "/admin/audit?subject=user+" + decimal(user.ID),
 		Forename: kit.Field{Name: "forename", Label: messages.UsersForename(), Value: in.Forename, Complete: "off"},
 		Surname:  kit.Field{Name: "surname", Label: messages.UsersSurname(), Value: in.Surname, Complete: "off"},

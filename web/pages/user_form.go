@@ -17,8 +17,8 @@ import (
 // AdminUserNew asks for an account.
 func (p *Pages) AdminUserNew(c *gin.Context) {
 	role := auth.Official
-	if c.Query("role") == string(auth.Administrator) {
-		role = auth.Administrator
+	if asked := auth.Role(c.Query("role")); asked == auth.Administrator || asked == auth.Observer {
+		role = asked
 	}
 	p.userForm(c, http.StatusOK, auth.NewUser{Role: role, MustChangePassword: true}, kit.Problems{})
 }
@@ -30,7 +30,7 @@ func (p *Pages) AdminUserCreate(c *gin.Context) {
 		JMBG: formValue(c, "jmbg"), Role: auth.Role(formValue(c, "role")), Password: formValue(c, "password"),
 		MustChangePassword: formValue(c, "must_change_password") != "",
 	}
-	user.Bound = user.Role == auth.Official && formValue(c, "scope") == scopePlaces
+	user.Bound = user.Role != auth.Administrator && formValue(c, "scope") == scopePlaces
 	added, err := p.Auth.AddUser(c.Request.Context(), principal.Actor(c), user)
 	if err != nil {
 		problems, status, ok := formProblems(err, problem.Busy)
@@ -75,8 +75,8 @@ func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems
 			Hint: messages.UsersMustChangePasswordHint(),
 		},
 		MustChangeTicked: user.MustChangePassword,
-		Scope:            kit.Field{Name: "scope", Label: messages.PlacesUploadsFor(), Value: scope, Hint: messages.FieldPlacesOfOfficials()},
-		Scopes:           scopeOptions(),
+		Scope:            kit.Field{Name: "scope", Label: messages.ObserverScope(), Value: scope, Hint: messages.FieldPlacesOfOfficials()},
+		Scopes:           reachOptions(),
 		Fields:           []kit.Field{field("forename", messages.UsersForename(), user.Forename), field("surname", messages.UsersSurname(), user.Surname), email, jmbg, password},
 	}
 	personal(c)
@@ -86,6 +86,15 @@ func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems
 func roleOptions() []kit.Option {
 	return []kit.Option{
 		{Value: string(auth.Official), Text: messages.UsersChoiceOfficial(), Hint: messages.UsersOfficialHint()},
+		{Value: string(auth.Observer), Text: messages.UsersChoiceObserver(), Hint: messages.UsersObserverHint()},
 		{Value: string(auth.Administrator), Text: messages.UsersChoiceAdministrator(), Hint: messages.UsersAdministratorHint()},
+	}
+}
+
+// reachOptions are where a new account uploads, or what it reads.
+func reachOptions() []kit.Option {
+	return []kit.Option{
+		{Value: scopeEverywhere, Text: messages.PlacesChoiceEverywhere(), Hint: messages.PlacesChoiceEverywhereHint()},
+		{Value: scopePlaces, Text: messages.ObserverScopeChosen(), Hint: messages.ObserverScopeChosenHint()},
 	}
 }

@@ -29,6 +29,10 @@ func (p *Pages) AdminUserPlaces(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
+	if user.Role == auth.Observer {
+		p.userObserved(c, user)
+		return
+	}
 	ctx := c.Request.Context()
 	list, err := p.Elections.Elections(ctx)
 	if err != nil {
@@ -75,7 +79,7 @@ func (p *Pages) official(c *gin.Context) (auth.User, error) {
 	if err == nil && user.Waiting {
 		err = auth.ErrAccountWaiting
 	}
-	if err == nil && user.Role != auth.Official {
+	if err == nil && user.Role == auth.Administrator {
 		err = atField("places", messages.FieldPlacesOfOfficials())
 	}
 	return user, err
@@ -215,6 +219,10 @@ func (p *Pages) AdminUserPlacesChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
+	if user.Role == auth.Observer {
+		p.userObservedChange(c, user)
+		return
+	}
 	id, _ := strconv.ParseInt(formValue(c, "election"), 10, 64) // a text that is no number names no election
 	e, err := p.Elections.Election(c.Request.Context(), id)
 	if err != nil {
@@ -297,7 +305,7 @@ func (p *Pages) stationsOfForm(c *gin.Context, e *elections.Election) (add, remo
 	return add, remove, err
 }
 
-// AdminUserPlacesEverywhere lets an official upload everywhere.
+// AdminUserPlacesEverywhere lets an official upload everywhere, or an observer read all elections.
 func (p *Pages) AdminUserPlacesEverywhere(c *gin.Context) {
 	user, err := p.official(c)
 	if err == nil {
@@ -307,7 +315,11 @@ func (p *Pages) AdminUserPlacesEverywhere(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	respond.SeeOther(c, userPath(user.ID)+"/places?done=places")
+	done := "places"
+	if user.Role == auth.Observer {
+		done = "observed"
+	}
+	respond.SeeOther(c, userPath(user.ID)+"/places?done="+done)
 }
 
 // placesDetails says on an official's page where the account uploads.

@@ -45,8 +45,12 @@ func (p *Pages) usersPage(c *gin.Context, status int, scope string, problems kit
 }
 
 func roleName(r auth.Role) messages.Message {
-	if r == auth.Administrator {
+	switch r {
+	case auth.Administrator:
 		return messages.UsersChoiceAdministrator()
+	case auth.Observer:
+		return messages.UsersChoiceObserver()
+	case auth.Official:
 	}
 	return messages.UsersChoiceOfficial()
 }
@@ -59,6 +63,9 @@ func userMarks(u auth.User) []kit.Mark {
 	}
 	if u.Bound && u.Role == auth.Official {
 		marks = append(marks, kit.Mark{Class: "", Text: messages.PlacesHeading()})
+	}
+	if u.Bound && u.Role == auth.Observer {
+		marks = append(marks, kit.Mark{Class: "", Text: messages.ObserverChooseLegend()})
 	}
 	if u.Disabled {
 		marks = append(marks, kit.Mark{Class: "disabled", Text: messages.UsersDisabled()})

@@ -15,6 +15,8 @@ type CertificationPage struct {
 	Problems kit.Problems
 	Address  string // of this page; its forms post below it
 
+	Reads     bool               // the reader is an observer: the page has no forms
+	Crumbs    []kit.Crumb        // of an observer, who has no menu
 	Obstacles []messages.Message // why the figures cannot be confirmed now, without the points that a reason lifts
 	ToLift    []PointField       // the open points that a reason lifts
 	Lifted    []LiftedPoint

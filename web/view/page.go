@@ -46,6 +46,7 @@ type Person struct {
 	Name          string
 	Administrator bool
 	Official      bool
+	Observer      bool
 	// Approvals counts the acts that wait for a second administrator; 0 on the pages of others.
 	Approvals int64
 	// Clock is the notice about a doubtful clock on every page of an administrator; nil for none, and on the pages of
@@ -69,6 +70,7 @@ const (
 	SectionUsers        Section = "users"
 	SectionBatches      Section = "batches"
 	SectionOfficial     Section = "official"
+	SectionObserver     Section = "observer"
 	SectionSignIn       Section = "sign-in"
 	SectionAccount      Section = "account"
 	SectionAudit        Section = "audit"
@@ -105,6 +107,8 @@ func (p Page) area() kit.Area {
 		return kit.Area{Name: messages.LayoutAreaAdministrator(), Icon: "shield-check"}
 	case p.Person.Official:
 		return kit.Area{Name: messages.LayoutAreaOfficial(), Icon: "inbox"}
+	case p.Person.Observer:
+		return kit.Area{Name: messages.LayoutAreaObserver(), Icon: "file-text"}
 	default:
 		return kit.Area{}
 	}
@@ -128,8 +132,16 @@ func (p Page) navigation() []kit.Link {
 	if p.Person != nil && p.Person.Official {
 		add(SectionOfficial, "/official", messages.LayoutYourWork())
 	}
+	if p.Person != nil && p.Person.Observer {
+		add(SectionObserver, observerHome, messages.LayoutObservation())
+		add(SectionBatches, "/admin/batches", messages.LayoutBatches())
+		add(SectionAudit, "/admin/audit", messages.LayoutAuditLog())
+	}
 	return links
 }
+
+// observerHome is where an observer starts.
+const observerHome = "/observer"
 
 // refresh returns what a browser without JavaScript does after a while, "" for nothing.
 func (p Page) refresh() string {

@@ -62,8 +62,10 @@ type UserPage struct {
 	SecondFactor bool
 	Waiting      bool // registered, and not accepted yet
 
-	UploadsFor []messages.Message // the places of an official, in lines; none for an administrator
-	Places     string             // address of their page
+	UploadsFor  []messages.Message // the places of an official or elections of an observer, in lines; none for an administrator
+	Scope       messages.Message   // what these lines are
+	ScopeChange messages.Message   // names the link to their page
+	Places      string             // address of their page
 
 	Forename, Surname, Role kit.Field
 	Roles                   []kit.Option

@@ -528,7 +528,7 @@ func userForms(p UserPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = messages.PlacesUploadsFor().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = p.Scope.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -567,7 +567,7 @@ func userForms(p UserPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = messages.PlacesChange().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = p.ScopeChange.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

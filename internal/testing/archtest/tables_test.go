@@ -33,6 +33,7 @@ const (
 	rollbackShown = "an open point of the election"
 	reported      = "lists and sums up the places that report turnout, page by page"
 	leftOut       = "leaves annulled votes out, in the statements that read and count them"
+	aboutElection = "chooses the events that an observer of some elections reads, in the statement that pages through the log"
 	closeShows    = "shows votes of open elections in steps, in the statement that reads them"
 )
 
@@ -41,11 +42,12 @@ const (
 // (TestTables_TriggersOnlyRefuse).
 var tables = []table{
 	{"accepted_rollbacks", "internal/app/anchor", map[string]string{"results": rollbackShown}},
+	{"account_elections", "auth", nil},
 	{"account_places", "auth", nil},
 	{"account_stations", "auth", nil},
 	{"amendments", "elections", nil},
 	{"annulled_online_votes", "elections", map[string]string{"ballots/online": leftOut, "results/bundle": leftOut}},
-	{"approvals", "auth", nil},
+	{"approvals", "auth", map[string]string{"internal/audit": aboutElection}},
 	{"audit_coverage", "internal/audit", nil},
 	{"audit_events", "internal/audit", map[string]string{"internal/app/anchor": anchorHolds}},
 	{"audit_images", "internal/audit", nil},
@@ -55,6 +57,7 @@ var tables = []table{
 		"ballots/protocol":    beside,
 		"ballots":             "the ledger names the holders of GUIDs by their batches: their elections, states and sums",
 		"internal/app/anchor": anchorHolds,
+		"internal/audit":      aboutElection,
 		"results/bundle":      writtenOut,
 	}},
 	{"candidacies", "elections", map[string]string{"ballots": slateOfBatch, "ballots/online": recounted}},
@@ -113,7 +116,7 @@ var tables = []table{
 	{"protocol_explanations", "ballots/protocol", nil},
 	{"protocol_scans", "ballots/protocol", nil},
 	{"protocol_settlements", "ballots/protocol", nil},
-	{"protocols", "ballots/protocol", map[string]string{"ballots": "a station has ballots or a protocol"}},
+	{"protocols", "ballots/protocol", map[string]string{"ballots": "a station has ballots or a protocol", "internal/audit": aboutElection}},
 	{"recovery_codes", "auth", nil},
 	{"refresh_tokens", "auth", nil},
 	{"refused_sign_ins", "auth", nil},
@@ -125,7 +128,7 @@ var tables = []table{
 	{"sign_in_addresses", "auth", nil},
 	{"station_tallies", "ballots", nil},
 	{"station_totals", "ballots", nil},
-	{"stations", "elections", map[string]string{"ballots": byElection, "ballots/protocol": beside, "elections/turnout": reported}},
+	{"stations", "elections", map[string]string{"ballots": byElection, "ballots/protocol": beside, "elections/turnout": reported, "internal/audit": aboutElection}},
 	{"token_families", "auth", nil},
 	{"turnout_reports", "elections/turnout", nil},
 	{"uploads", "ballots/batch", nil},
