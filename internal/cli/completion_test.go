@@ -79,7 +79,7 @@ func TestCompletion_BashKnowsValuesAndPlaces(t *testing.T) {
 		{[]string{"urna", "ser"}, "serve"},
 		{[]string{"urna", "--log-format", ""}, "text json"},
 		{[]string{"urna", "serve", "--data", "/tmp", "--rate-limit", ""}, "on off"},
-		{[]string{"urna", "users", "add", "--role", "o"}, "official"},
+		{[]string{"urna", "users", "add", "--role", "of"}, "official"},
 		{[]string{"urna", "serve", "--tls-s"}, "--tls-self-signed"},
 		{[]string{"urna", "serve", "--log-f"}, "--log-format"},
 		{[]string{"urna", "config", ""}, "check show …"},
