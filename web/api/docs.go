@@ -32,9 +32,10 @@ var docsBody = sync.OnceValues(func() ([]byte, error) {
 })
 
 type docsPage struct {
-	Title, Description, Stylesheet, Source string
-	Groups                                 []docsGroup
-	Types                                  []docsType
+	Title, Lead, Stylesheet, Source string
+	Rules                           []string // what holds for all calls, a paragraph each
+	Groups                          []docsGroup
+	Types                           []docsType
 }
 
 type docsGroup struct {
@@ -77,8 +78,9 @@ func (a *API) Docs(c *gin.Context) {
 // drawDocs arranges the description for reading: by tag, then by path and method.
 func drawDocs() docsPage {
 	d := parseDescription()
+	paragraphs := strings.Split(d.Info.Description, "\n\n")
 	page := docsPage{
-		Title: d.Info.Title, Description: d.Info.Description,
+		Title: d.Info.Title, Lead: paragraphs[0], Rules: paragraphs[1:],
 		Stylesheet: assets.URL("urna.css"), Source: Base + "/openapi.json",
 	}
 	for _, tag := range d.Tags {

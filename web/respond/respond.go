@@ -68,6 +68,9 @@ func Page(c *gin.Context, status int, page templ.Component) {
 		return
 	}
 	c.Header("Content-Language", messages.From(c.Request.Context()).Language())
+	if status >= http.StatusBadRequest { // a form that was refused, too
+		numbered(c)
+	}
 	Body(c, status, HTML, b.Bytes())
 }
 
@@ -143,9 +146,7 @@ func Error(c *gin.Context, err error) {
 		}
 		c.Header("Retry-After", strconv.FormatInt(seconds, 10))
 	}
-	if id := requestid.Of(c.Request.Context()); id != "" {
-		c.Header(requestid.Header, id)
-	}
+	numbered(c)
 	c.Abort()
 	if v, ok := c.Get(renderKey); ok {
 		if draw, ok := v.(ErrorPage); ok {
@@ -160,6 +161,13 @@ func Error(c *gin.Context, err error) {
 		}
 	}
 	writeProblem(c, status, f)
+}
+
+// numbered gives an answer the number of its request.
+func numbered(c *gin.Context) {
+	if id := requestid.Of(c.Request.Context()); id != "" {
+		c.Header(requestid.Header, id)
+	}
 }
 
 // asProblem returns the refusal in err; an unexpected error is logged and becomes a bland one.
