@@ -50,10 +50,8 @@ func postalColumn(name string) (place int, is bool) {
 	for i, words := range [][]string{
 		{"address1", "address", "street"}, {"address2"}, {"address3"}, {"address4"}, {"postcode", "postalcode", "zip", "zipcode"}, {"town", "city"}, {"country"},
 	} {
-		for _, word := range words {
-			if word == folded {
-				return i, true
-			}
+		if slices.Contains(words, folded) {
+			return i, true
 		}
 	}
 	return 0, false

@@ -47,7 +47,7 @@ func (l letterFlags) letters(ctx context.Context, public *publicurl.Setting, e *
 
 // toAddress returns the letters of an election whose voters open the address.
 func (l letterFlags) toAddress(e *elections.Election, address string) (*letters.Letters, error) {
-	if err := l.contactFlag.check(); err != nil {
+	if err := l.check(); err != nil {
 		return nil, err
 	}
 	if address == "" {
