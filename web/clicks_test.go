@@ -125,7 +125,8 @@ var twoPersonActs = []act{
 		t.Helper()
 		page := "/admin/elections/" + id(e.ID)
 		w.follow(t, page)
-		w.follow(t, page+"/edit")
+		w.follow(t, page+"/edit/name")
+		w.follow(t, page+"/edit/dates")
 		w.submit(t, page, url.Values{"confirmations": {"1"}, "action": {"save"}, "reason": {"on leave"}})
 	}, nil},
 }

@@ -63,7 +63,7 @@ func TestForms_ARefusedOneSaysSoFirst(t *testing.T) {
 		"seed":            {ada, fmt.Sprintf("/admin/elections/%d/certification/seed", scheduled.ID), url.Values{"name": {"Ada"}, "commitment": {"x"}}, 1},
 		"list":            {ada, fmt.Sprintf("/admin/elections/%d/list", scheduled.ID), url.Values{"list": {"nothing"}}, 1},
 		"take a batch":    {ada, fmt.Sprintf("/admin/batches/%d/retraction", s.batch.ID), url.Values{"reason": {""}}, 1},
-		"vote, no key":    {s.visitor(t), fmt.Sprintf("/vote/%d", poll.election.ID), url.Values{"step": {"key"}}, 2},
+		"vote, no key":    {s.visitor(t), fmt.Sprintf("/vote/%d", poll.election.ID), url.Values{"step": {"choices"}}, 2},
 		"upload, no file": {official, fmt.Sprintf("/official/elections/%d/batches", poll.election.ID), url.Values{}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

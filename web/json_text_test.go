@@ -172,6 +172,9 @@ func TestLists_ThatMustNotBeEmpty(t *testing.T) {
 		form := typedElection()
 		take(form)
 		for _, page := range []string{"/admin/elections", "/admin/elections/" + id(e.ID)} {
+			if page == "/admin/elections" && strings.HasSuffix(field, ".participants") {
+				continue // a new election is a draft, and candidacies are asked for in a later step
+			}
 			answer := v.post(t, page, form)
 			if got := text(answer); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got, "at least one") {
 				t.Errorf("%s without %s: want 422 that says so, got %s: %s", page, field, answer.Status, got)

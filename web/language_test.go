@@ -237,7 +237,7 @@ func TestLanguage_VotersScreensUseNoCookie(t *testing.T) {
 		b.path = button[2]
 	}
 	change("ka", "language")
-	b.send("language", url.Values{"personal_id": {"half a"}, "guid": {"key"}}).on("key", http.StatusOK, `value="half a"`, `value="key"`)
+	b.send("language", url.Values{"personal_id": {"half a"}, "guid": {"key"}}).on("key", http.StatusOK, `value="half a"`, ">key</textarea>")
 	in("ka")
 	b.send("choices", p.key(0)).on("choices", http.StatusOK)
 	in("ka")

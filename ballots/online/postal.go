@@ -1,6 +1,9 @@
 package online
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Postal is the address to which a letter goes. It travels along with a key, as the name does, and is in no table.
 type Postal struct {

@@ -86,6 +86,9 @@ func (f *electionForm) viewSteps(model *view.ElectionFormPage) {
 		case i == now:
 			shown.State = kit.StepNow
 		}
+		if f.stored != nil && i != now {
+			shown.Href = adminPath(f.stored.ID, "edit/"+string(s))
+		}
 		model.Steps = append(model.Steps, shown)
 	}
 	model.Step, model.StepName = string(f.Step), stepName(f.Step, elections.Kind(f.Kind))

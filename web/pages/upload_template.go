@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"bytes"
 	"net/http"
 	"slices"
 
@@ -8,7 +9,6 @@ import (
 
 	"urna/elections"
 	"urna/internal/text/csvtext"
-	"urna/web/deadline"
 	"urna/web/respond"
 )
 
@@ -25,15 +25,10 @@ func (p *Pages) OfficialTemplate(c *gin.Context) {
 		columns = append(columns, "station")
 	}
 	personal(c)
-	c.Header("Content-Type", "text/csv; charset=utf-8")
+	var file bytes.Buffer
+	w := csvtext.NewWriter(&file)
+	_ = w.Write(columns...) // a buffer takes everything
+	_ = w.Flush()
 	c.Header("Content-Disposition", `attachment; filename="urna-election-`+decimal(e.ID)+`-ballots.csv"`)
-	c.Status(http.StatusOK)
-	if isHead(c) {
-		return
-	}
-	w := csvtext.NewWriter(deadline.NewWriter(c.Writer))
-	_ = w.Write(columns...) // the writer keeps its error until it is asked
-	if err := w.Flush(); err != nil {
-		deadline.Abort(c.Writer)
-	}
+	c.Data(http.StatusOK, "text/csv; charset=utf-8", file.Bytes())
 }

@@ -25,6 +25,7 @@ const (
 type Step struct {
 	Name  messages.Message
 	State StepState
+	Href  string // its page; "" if it cannot be opened from here
 }
 
 // StepsTo returns the steps of an act of which the given one, counted from 0, is to be done now.
