@@ -181,7 +181,7 @@ func (o *typing) act(t *testing.T, who, path, body string) string {
 func (o *typing) play(t *testing.T) {
 	t.Helper()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	o.everybody(t, typedOnly, "anonymous", "administrator", "other official", "disabled", "expired", "second administrator")
+	o.everybody(t, typedOnly, "anonymous", "administrator", "other official", "disabled", "expired", "second administrator", "observer")
 	guess := paperVotes{495, 495}
 	for i := range o.stations {
 		for _, who := range []string{"administrator", "other official"} {
@@ -200,14 +200,14 @@ func (o *typing) play(t *testing.T) {
 		t.Fatalf("want it retracted, got %s", said)
 	}
 	o.act(t, "administrator", o.api(2, "protocol/reopening"), `{"reason":"a wrong paper"}`)
-	o.everybody(t, "moved", "anonymous", "administrator", "other official")
+	o.everybody(t, "moved", "anonymous", "administrator", "other official", "observer")
 	if said := o.act(t, "administrator", o.api(0, "protocol/restoration"), `{"reason":"the right paper"}`); !strings.HasPrefix(said, "200") {
 		t.Fatalf("want it restored, got %s", said)
 	}
 	if said := o.act(t, "administrator", strings.TrimSuffix(o.api(0, ""), "/")+"/annulment", `{"reason":"a broken box"}`); !strings.HasPrefix(said, "202") {
 		t.Fatalf("want the annulment to wait, got %s", said)
 	}
-	o.everybody(t, "restored", "anonymous", "administrator", "other official")
+	o.everybody(t, "restored", "anonymous", "administrator", "other official", "observer")
 }
 
 // TestEmbargo_OppositeProtocolsLookTheSame types protocols on two servers: on one a list has almost all votes, which is a
