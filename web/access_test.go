@@ -21,6 +21,7 @@ import (
 var access = both(protocolAccess, map[string]string{
 	"GET /assets/:file": "", "GET /healthz": "", "GET /readyz": "",
 	"GET /": "", "GET /elections/:election": "", "GET /elections/:election/live": "",
+	"GET /elections/:election/constituencies": "", "GET /elections/:election/constituencies/:constituency": "", "GET /elections/:election/wall": "",
 	"GET /elections/:election/seats": "", "GET /elections/:election/turnout": "",
 	"GET /elections/:election/stations":          "",
 	"GET /elections/:election/stations/:station": "",
@@ -372,7 +373,7 @@ func (s *site) address(path string) string {
 		path = strings.ReplaceAll(path, ":id", ":user")
 	}
 	return strings.NewReplacer(
-		":election", id(s.election.ID), ":batch", id(s.batch.ID), ":user", id(s.users["second administrator"].ID),
+		":election", id(s.election.ID), ":constituency", id(s.election.Constituencies[0].ID), ":batch", id(s.batch.ID), ":user", id(s.users["second administrator"].ID),
 		":participant", "1", ":upload", "1", ":id", "1", ":file", "urna.css", ":session", "none", ":secret", "none", ":issue", "none", ":roll", "1", ":chapter", help.Voters,
 	).Replace(path)
 }

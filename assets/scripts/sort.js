@@ -4,8 +4,11 @@
   const text = (cell) => cell?.dataset.sort ?? cell?.textContent.trim() ?? "";
   const order = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: "base" });
 
-  function sort(table, column, head) {
-    const rising = head.getAttribute("aria-sort") !== "ascending";
+  // How a reader sorted each table, by its name: an update of the page brings the server's order back.
+  const chosen = new Map();
+
+  function sort(table, column, head, rising) {
+    chosen.set(table.dataset.testid, { column, rising });
     for (const other of head.parentElement.children) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", rising ? "ascending" : "descending");
     const body = table.tBodies[0];
@@ -17,13 +20,16 @@
     if (table.dataset.sorted !== "true") return;
     table.dataset.sorted = "ready";
     [...table.tHead.rows[0].cells].forEach((head, column) => {
+      if (head.querySelector("button.sort")) return; // an update left it
       const button = document.createElement("button");
       button.type = "button";
       button.className = "sort";
       button.append(...head.childNodes);
       head.append(button);
-      button.addEventListener("click", () => sort(table, column, head));
+      button.addEventListener("click", () => sort(table, column, head, head.getAttribute("aria-sort") !== "ascending"));
     });
+    const before = chosen.get(table.dataset.testid);
+    if (before) sort(table, before.column, table.tHead.rows[0].cells[before.column], before.rising);
   }
 
   const all = () => document.querySelectorAll("table[data-sorted]").forEach(enhance);

@@ -202,7 +202,7 @@ func ResultsNotAssigned(count int64) Message {
 	return plural("results.not_assigned", Arg{"Count", Number(count)})
 }
 
-// ResultsNotAssignedIn says "{{.Count}} seats are not assigned, in {{.Constituencies}}. Each constituency gives the reason below.".
+// ResultsNotAssignedIn says "{{.Count}} seats are not assigned, in {{.Constituencies}}. Each constituency gives the reason.".
 func ResultsNotAssignedIn(count int64, constituencies Message) Message {
 	return plural("results.not_assigned_in", Arg{"Count", Number(count)}, Arg{"Constituencies", constituencies})
 }

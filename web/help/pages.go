@@ -8,17 +8,20 @@ import "strings"
 //nolint:gochecknoglobals // a table, never written
 var places = map[string]string{
 	// For everybody.
-	"/":                                      HowThisWorks + "#counting",
-	"/elections/:election":                   HowThisWorks + "#provisional",
-	"/elections/:election/seats":             HowThisWorks + "#seats",
-	"/elections/:election/turnout":           HowThisWorks + "#turnout",
-	"/elections/:election/stations":          HowThisWorks + "#stations",
-	"/elections/:election/stations/:station": HowThisWorks + "#stations",
-	"/elections/:election/amendments":        HowThisWorks + "#changes",
-	"/elections/:election/corrections":       HowThisWorks + "#changes",
-	"/elections/:election/bundle.zip":        HowThisWorks + "#check",
-	"/log":                                   HowThisWorks + "#log",
-	"/vote/:election":                        Voters + "#vote",
+	"/":                                   HowThisWorks + "#counting",
+	"/elections/:election":                HowThisWorks + "#provisional",
+	"/elections/:election/constituencies": HowThisWorks + "#provisional",
+	"/elections/:election/constituencies/:constituency": HowThisWorks + "#provisional",
+	"/elections/:election/wall":                         HowThisWorks + "#provisional",
+	"/elections/:election/seats":                        HowThisWorks + "#seats",
+	"/elections/:election/turnout":                      HowThisWorks + "#turnout",
+	"/elections/:election/stations":                     HowThisWorks + "#stations",
+	"/elections/:election/stations/:station":            HowThisWorks + "#stations",
+	"/elections/:election/amendments":                   HowThisWorks + "#changes",
+	"/elections/:election/corrections":                  HowThisWorks + "#changes",
+	"/elections/:election/bundle.zip":                   HowThisWorks + "#check",
+	"/log":                                              HowThisWorks + "#log",
+	"/vote/:election":                                   Voters + "#vote",
 
 	// For accounts.
 	"/login":                 Officials + "#sign-in",

@@ -19,7 +19,7 @@ import (
 
 // liveScripts make an election's page follow the count.
 func liveScripts() []string {
-	return []string{"htmx-2.0.11.min.js", "htmx-ext-sse-2.2.4.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js", "live.js"}
+	return []string{"htmx-2.0.11.min.js", "htmx-ext-sse-2.2.4.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js", "live.js", kit.SortScript}
 }
 
 // Election shows the coming election, the turnout, or the results, as the election's state and rules allow.
@@ -47,6 +47,19 @@ func (p *Pages) Election(c *gin.Context) {
 	})
 }
 
+// preview is what other programs show of a link to an election's page: its state and its sentence.
+func preview(ctx context.Context, live view.Live) *view.Preview {
+	words := []messages.Message{live.State.Text}
+	for _, mark := range live.Marks {
+		words = append(words, mark.Text)
+	}
+	text := messages.Join(messages.UnitParts, words...)
+	if live.Outcome != nil {
+		text = messages.Join(messages.UnitParts, text, live.Outcome.Lead)
+	}
+	return &view.Preview{Title: live.Title, Description: text.In(ctx)}
+}
+
 // waitingElection reports whether the opening or closing of an election waits for an administrator. It reads the election
 // only while the clock is in doubt.
 func (p *Pages) waitingElection(ctx context.Context, id int64) (bool, error) {
@@ -62,13 +75,22 @@ func (p *Pages) waitingElection(ctx context.Context, id int64) (bool, error) {
 
 // electionPage draws the page of an election for a reader.
 func (p *Pages) electionPage(ctx context.Context, reader *view.Person, public *results.Public) (templ.Component, error) {
+	model, err := p.electionModel(ctx, reader, public)
+	if err != nil {
+		return nil, err
+	}
+	return view.Election(model), nil
+}
+
+// electionModel is what the page of an election shows, and that for a screen in a hall.
+func (p *Pages) electionModel(ctx context.Context, reader *view.Person, public *results.Public) (view.ElectionPage, error) {
 	e := public.Election
 	model := view.ElectionPage{
 		Page: p.surround(reader, view.SectionElections, messages.Verbatim(e.Title)), ID: e.ID, Title: e.Title, Live: p.live(ctx, public),
 	}
 	amended, err := p.Elections.Amendments(ctx, e.ID, elections.AmendmentFilter{Limit: 1})
 	if err != nil {
-		return nil, err
+		return model, err
 	}
 	if len(amended) > 0 {
 		model.Amendments = "/elections/" + decimal(e.ID) + "/amendments"
@@ -82,7 +104,8 @@ func (p *Pages) electionPage(ctx context.Context, reader *view.Person, public *r
 		}
 		model.Page.Refresh = refreshSeconds(public.State, waiting)
 	}
-	return view.Election(model), nil
+	model.Page.Preview = preview(ctx, model.Live)
+	return model, nil
 }
 
 // live returns the changing part of an election's page. At its foot is the head of the audit log, so that each copy and
@@ -106,6 +129,12 @@ func (p *Pages) live(ctx context.Context, public *results.Public) view.Live {
 		if public.Final.SecondRound != 0 {
 			live.Round = &kit.Crumb{Text: messages.ElectionToSecondRound(), Href: "/elections/" + decimal(public.Final.SecondRound)}
 		}
+	}
+	if len(public.Election.Constituencies) > openParts {
+		table := constituencyTableOf(public, constituencyLines(public))
+		table.Sorted = true
+		live.Constituencies, live.ConstituenciesHref = &table, publicConstituencies(public.Election.ID)
+		live.Standing, live.Turnout = nil, nil
 	}
 	live.Reported = p.reportedTurnout(ctx, public.Election)
 	live.Address = p.shareAddress(ctx, public.Election)

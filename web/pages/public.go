@@ -83,6 +83,8 @@ func publicAddress(key cache.Key) string {
 		return election
 	case key.Page == "station-page":
 		return election + "/stations/" + decimal(key.Part)
+	case key.Page == "constituency-page":
+		return election + "/constituencies/" + decimal(key.Part)
 	case key.Part != 0:
 		return election + "/" + key.Page + "?constituency=" + decimal(key.Part)
 	default:

@@ -27,7 +27,7 @@ func resultsLive(r *results.Results) view.Live {
 		live.State = kit.Mark{Class: "failed", Text: messages.ElectionStateAltered()}
 	}
 	if r.Provisional {
-		live.Marks = append(live.Marks, kit.Mark{Class: "provisional", Text: messages.ElectionProvisional()})
+		live.Marks = append(live.Marks, provisionalMark())
 		live.Downloads = downloads(e.ID, "-provisional")
 	}
 	live.Waiting = waitingInWords(r.BatchesWaiting, r.LateBatchesWaiting)
@@ -50,7 +50,9 @@ func resultsLive(r *results.Results) view.Live {
 	live.Closest = closestSeats(r)
 	live.PartsOpen = len(r.Constituencies) <= openParts
 	for i := range r.Constituencies {
-		live.Parts = append(live.Parts, part(r, &r.Constituencies[i], l))
+		if live.PartsOpen {
+			live.Parts = append(live.Parts, part(r, &r.Constituencies[i], l))
+		}
 	}
 	return live
 }

@@ -46,18 +46,24 @@ type Live struct {
 	Rest      *ResultTable // the participants without seats, where they are many
 	Closest   *kit.Table   // the last seats that the fewest votes decided
 	Parts     []Part
-	PartsOpen bool               // few enough parts to show them all
-	Turnout   []TurnoutRow       // where no count by participant may be shown
-	Standing  []StandingPart     // candidacies, if nothing is counted yet
-	Reported  *ReportedTurnout   // turnout reports; nil if the election has none
-	Rules     []messages.Message // the rules in sentences
-	Downloads []Link             // the results as files, where they are provisional
-	Address   string             // of the page, to be passed on; "" if it is not known
-	Certified *CertifiedBox
+	PartsOpen bool // few enough parts to show them all
+	// Constituencies is the table of many constituencies, and ConstituenciesHref the page that searches and sorts it.
+	Constituencies     *kit.Table
+	ConstituenciesHref string
+	Turnout            []TurnoutRow       // where no count by participant may be shown
+	Standing           []StandingPart     // candidacies, if nothing is counted yet
+	Reported           *ReportedTurnout   // turnout reports; nil if the election has none
+	Rules              []messages.Message // the rules in sentences
+	Downloads          []Link             // the results as files, where they are provisional
+	Address            string             // of the page, to be passed on; "" if it is not known
+	Certified          *CertifiedBox
 	// Correction says that the certified result is being corrected, or was; nil if neither.
 	Correction *CorrectionNotice
 	Lots       []LotRow
 }
+
+// states are the state of the election with what else a reader must see at once.
+func (l Live) states() []kit.Mark { return append([]kit.Mark{l.State}, l.Marks...) }
 
 // Withdrawal says since when and why an election is not held.
 type Withdrawal struct {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"urna/internal/messages"
 	"urna/web/view/kit"
 )
@@ -24,8 +26,13 @@ type Page struct {
 	// Menu leads to the other pages of the election that the page is about; nil on the pages of no election.
 	Menu *kit.Menu
 
+	Preview *Preview // what other programs show of a link to the page; nil for nothing
+
 	refused bool // it shows a form that was refused
 }
+
+// Preview is what messengers and social networks show of a link.
+type Preview struct{ Title, Description string }
 
 // Refused returns the page for a form with problems: where there are any, its title says so first, for people who hear
 // it read. The form's Summary takes the focus.
@@ -91,9 +98,19 @@ func (p Page) document() kit.Document {
 		d.Head, d.Languages = LanguageLinks(), LanguageSwitch()
 		d.FootLinks = []kit.Link{{Href: "/help", Text: messages.HelpHeading(), TestID: "to-help"}}
 	}
+	if p.Preview != nil {
+		d.Head = templ.Join(d.Head, previewTags(*p.Preview))
+	}
 	if p.Person != nil {
 		d.Account = &kit.Account{Name: p.Person.Name, Current: p.Section == SectionAccount}
 	}
+	return d
+}
+
+// wall returns the frame for a screen in a hall: the content, without a way to any other page.
+func (p Page) wall() kit.Document {
+	d := p.document()
+	d.Bare = true
 	return d
 }
 

@@ -16,6 +16,7 @@ type Document struct {
 	Refresh string           // the content of the element that loads the page again without JavaScript; "" for none
 	Scripts []string         // the assets that the page needs, by name
 	Head    templ.Component  // more for the head of the document, such as links to other languages; nil for nothing
+	Bare    bool             // the content alone, dark and large, for a screen in a hall
 	Area    Area
 	Links   []Link
 	Account *Account // nil without a sign-in

@@ -9,7 +9,8 @@ import (
 // Table is a table whose rows fold on a phone: each cell has a line of its own there, behind its column's label.
 type Table struct {
 	Caption messages.Message
-	Quiet   bool // the caption is for screen readers; a heading says it already
+	Class   string // more for its look
+	Quiet   bool   // the caption is for screen readers; a heading says it already
 	TestID  string
 	Columns []Column
 	Rows    []Row
@@ -19,6 +20,9 @@ type Table struct {
 
 // Column is a column of a table.
 type Column struct {
+	Name   string // for the page's own use
+	Href   string // sorts the table on the server; "" for no link
+	Sorted string // how the table is sorted by it: ascending, descending, or "" for not
 	Head   messages.Message
 	Label  messages.Message // before each cell on a phone; none for the first column
 	Number bool
