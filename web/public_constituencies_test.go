@@ -46,6 +46,9 @@ func TestConstituencies_SearchedAndSortedWithoutScripts(t *testing.T) {
 			t.Errorf("want %q on the page of a constituency", want)
 		}
 	}
+	if strings.Contains(page, "majority:") {
+		t.Error("want no majority marked among the seats of one constituency")
+	}
 	for _, path := range []string{table + "/4711", table + "/" + id(s.election.Constituencies[0].ID), "/elections/4711/constituencies"} {
 		if answer := v.send(t, http.MethodGet, path, ""); answer.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: want 404, got %s", path, answer.Status)
@@ -71,7 +74,11 @@ func TestConstituencies_ShowTheTurnoutAloneBeforeCounts(t *testing.T) {
 func TestWall_FollowsTheCountAndLeadsNowhere(t *testing.T) {
 	s := newSite(t)
 	e := s.spain(t)
-	page := text(s.visitor(t).send(t, http.MethodGet, "/elections/"+id(e.ID)+"/wall", ""))
+	wall := "/elections/" + id(e.ID) + "/wall"
+	if page := text(s.visitor(t).send(t, http.MethodGet, "/elections/"+id(e.ID), "")); !strings.Contains(page, `href="`+wall+`"`) {
+		t.Error("want the election's page to lead to it")
+	}
+	page := text(s.visitor(t).send(t, http.MethodGet, wall, ""))
 	for _, want := range []string{`class="wall"`, `sse-connect="/elections/` + id(e.ID) + `/live`, "No list has a majority. PSOE leads with 96 seats, 80 short.", `property="og:description" content="Counting · Provisional · No list`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("want %q on the page", want)

@@ -4,11 +4,11 @@
   const text = (cell) => cell?.dataset.sort ?? cell?.textContent.trim() ?? "";
   const order = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: "base" });
 
-  // How a reader sorted each table, by its name: an update of the page brings the server's order back.
+  // How a reader sorted each table, by its caption: an update of the page brings the server's order back.
   const chosen = new Map();
 
   function sort(table, column, head, rising) {
-    chosen.set(table.dataset.testid, { column, rising });
+    chosen.set(table.caption?.textContent.trim(), { column, rising });
     for (const other of head.parentElement.children) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", rising ? "ascending" : "descending");
     const body = table.tBodies[0];
@@ -28,7 +28,7 @@
       head.append(button);
       button.addEventListener("click", () => sort(table, column, head, head.getAttribute("aria-sort") !== "ascending"));
     });
-    const before = chosen.get(table.dataset.testid);
+    const before = chosen.get(table.caption?.textContent.trim());
     if (before) sort(table, before.column, table.tHead.rows[0].cells[before.column], before.rising);
   }
 

@@ -46,8 +46,5 @@ func ConstituenciesShow() Message { return message("constituencies.show") }
 // ConstituenciesShowAll says "Show all constituencies".
 func ConstituenciesShowAll() Message { return message("constituencies.show_all") }
 
-// ConstituenciesStationsHere says "Polling stations of this constituency".
-func ConstituenciesStationsHere() Message { return message("constituencies.stations_here") }
-
 // ConstituenciesWall says "Show on a screen in a hall".
 func ConstituenciesWall() Message { return message("constituencies.wall") }

@@ -170,9 +170,9 @@ func constituencyLines(public *results.Public) []constituencyLine {
 			c := &public.Results.Constituencies[i]
 			lines[i].ballots, lines[i].stations, lines[i].leads, lines[i].remark = c.Ballots, c.Stations, leaderOf(c), aboveRegistered(c.Ballots)
 			if c.Tie != nil {
-				lines[i].remark = messages.ResultsPartTie()
+				lines[i].remark = messages.Join(messages.UnitParts, messages.ResultsPartTie(), lines[i].remark)
 			} else if c.Unassigned > 0 && public.Election.Kind == elections.Parliamentary {
-				lines[i].remark = messages.ResultsNotAssignedPart(int64(c.Unassigned))
+				lines[i].remark = messages.Join(messages.UnitParts, messages.ResultsNotAssignedPart(int64(c.Unassigned)), lines[i].remark)
 			}
 		}
 	case public.Turnout != nil:
@@ -190,6 +190,17 @@ func leaderOf(c *results.Constituency) messages.Message {
 		return messages.Unknown()
 	}
 	return messages.StationsLeads(shortName(first[0].ShortName, first[0].Name), first[0].Share.InPercent())
+}
+
+// addConstituencies adds the table of many constituencies, instead of what else names each of them.
+func addConstituencies(live *view.Live, public *results.Public) {
+	if len(public.Election.Constituencies) <= openParts {
+		return
+	}
+	table := constituencyTableOf(public, constituencyLines(public))
+	table.Sorted = true
+	live.Constituencies, live.ConstituenciesHref = &table, publicConstituencies(public.Election.ID)
+	live.Standing, live.Turnout = nil, nil
 }
 
 // constituencyTableOf is the table of lines. Its first column leads to the page of each constituency.

@@ -17,7 +17,7 @@ import (
 // errNoConstituency is returned if an election does not have the constituency.
 var errNoConstituency = problem.New(problem.NotFound, "unknown-constituency", messages.RefusalNotFound())
 
-// ElectionConstituency shows one constituency: who stands, the turnout or the results, as the rules of the election allow.
+// ElectionConstituency shows one constituency: its lists, the turnout or the results, as the rules of the election allow.
 func (p *Pages) ElectionConstituency(c *gin.Context) {
 	id, ok := pathID(c, "election")
 	if !ok {
@@ -122,5 +122,7 @@ func constituencyBar(c *results.Constituency, colors electionColors) *view.SeatB
 	}
 	add(view.Bloc{Name: messages.ChartsTied(), Seats: c.SeatsTied()})
 	add(view.Bloc{Name: messages.ChartsNotAssigned(), Seats: c.Seats - taken - c.SeatsTied()})
-	return view.NewSeatBar(messages.ChartsSeatBar(int64(c.Seats), messages.Join(messages.UnitList, words...)), blocs)
+	bar := view.NewSeatBar(messages.ChartsSeatBar(int64(c.Seats), messages.Join(messages.UnitList, words...)), blocs)
+	bar.Majority = 0 // a majority within one constituency decides nothing
+	return bar
 }

@@ -130,14 +130,12 @@ func (p *Pages) live(ctx context.Context, public *results.Public) view.Live {
 			live.Round = &kit.Crumb{Text: messages.ElectionToSecondRound(), Href: "/elections/" + decimal(public.Final.SecondRound)}
 		}
 	}
-	if len(public.Election.Constituencies) > openParts {
-		table := constituencyTableOf(public, constituencyLines(public))
-		table.Sorted = true
-		live.Constituencies, live.ConstituenciesHref = &table, publicConstituencies(public.Election.ID)
-		live.Standing, live.Turnout = nil, nil
-	}
+	addConstituencies(&live, public)
 	live.Reported = p.reportedTurnout(ctx, public.Election)
 	live.Address = p.shareAddress(ctx, public.Election)
+	if public.Stage != results.StageWithdrawn {
+		live.Wall = "/elections/" + decimal(public.Election.ID) + "/wall"
+	}
 	live.Clock = p.transitionWaits(public.Election, public.State)
 	addVoting(&live, public)
 	live.Audit = auditHead(public.Audit.Hash, public.Audit.Events)

@@ -83,7 +83,7 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 		"election-coming":         election(comingLive(council())),
 		"election-turnout":        election(turnoutLive(councilTurnout())),
 		"election-parliamentary":  election(resultsLive(councilResults())),
-		"election-constituencies": election(resultsLive(provinces())),
+		"election-constituencies": election(tabled(provinces())),
 		"election-presidential":   election(resultsLive(presidential())),
 		"error-not-found":         p.ErrorPage(request(nil), 404, elections.ErrUnknownElection),
 		"error-forbidden":         p.ErrorPage(request(ada), 403, auth.ErrForbidden),

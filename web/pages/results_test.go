@@ -54,13 +54,20 @@ func TestResultsLive_HalfCircleFromSixtySeats(t *testing.T) {
 	}
 }
 
+// ofPart is the page of the first constituency.
+func ofPart(r *results.Results) view.Live {
+	live := newLive(r.Election, r.State)
+	addConstituency(&live, r, &r.Constituencies[0])
+	return live
+}
+
 // A count may have more ballots than voters were registered: the page says so beside the turnout, without a reproach.
 func TestTurnout_AboveTheRegisteredIsRemarkedOn(t *testing.T) {
 	const remark = "more ballots than registered voters"
 	turnout, counted := councilTurnout(), provinces()
 	quiet := map[string]templ.Component{
 		"home":    view.Home(view.HomePage{Elections: []view.ElectionCard{electionCard(&results.Public{Election: turnout.Election, State: turnout.State, Turnout: turnout})}}),
-		"turnout": view.LiveFragment(turnoutLive(turnout)), "results": view.LiveFragment(resultsLive(counted)),
+		"turnout": view.LiveFragment(turnoutLive(turnout)), "results": view.LiveFragment(tabled(counted)), "constituency": view.LiveFragment(ofPart(counted)),
 	}
 	drawn := map[string]string{}
 	for name, page := range quiet {
@@ -75,9 +82,10 @@ func TestTurnout_AboveTheRegisteredIsRemarkedOn(t *testing.T) {
 		page  templ.Component
 		times int
 	}{
-		"home":    {view.Home(view.HomePage{Elections: []view.ElectionCard{electionCard(&results.Public{Election: turnout.Election, State: turnout.State, Turnout: turnout})}}), 1},
-		"turnout": {view.LiveFragment(turnoutLive(turnout)), 2},         // of the election and of North
-		"results": {view.LiveFragment(resultsLive(counted)), 1 + 1 + 1}, // and of the constituency, in its line and its figures
+		"home":         {view.Home(view.HomePage{Elections: []view.ElectionCard{electionCard(&results.Public{Election: turnout.Election, State: turnout.State, Turnout: turnout})}}), 1},
+		"turnout":      {view.LiveFragment(turnoutLive(turnout)), 2}, // of the election and of North
+		"results":      {view.LiveFragment(tabled(counted)), 1 + 1},  // and of the constituency, in the table
+		"constituency": {view.LiveFragment(ofPart(counted)), 1},
 	} {
 		if got := strings.Count(drawn[name], remark); got != 0 {
 			t.Errorf("%s: want no remark on a turnout of 100 %% or less, got %d", name, got)

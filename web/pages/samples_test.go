@@ -90,13 +90,22 @@ func provinces() *results.Results {
 	r := councilResults()
 	one := r.Constituencies[0]
 	one.Tie = nil
-	r.Constituencies = nil
+	place := r.Election.Constituencies[0]
+	r.Constituencies, r.Election.Constituencies = nil, nil
 	for i := range 4 {
 		one.ID, one.Name, one.Unassigned = int64(i+1), fmt.Sprintf("Province %d", i+1), 1
-		r.Constituencies = append(r.Constituencies, one)
+		place.ID, place.Name = one.ID, one.Name
+		r.Constituencies, r.Election.Constituencies = append(r.Constituencies, one), append(r.Election.Constituencies, place)
 	}
 	r.State, r.Provisional = elections.Certified, false
 	return r
+}
+
+// tabled is the page of results with the table of its constituencies.
+func tabled(r *results.Results) view.Live {
+	live := resultsLive(r)
+	addConstituencies(&live, &results.Public{Election: r.Election, State: r.State, Results: r, Turnout: &results.Turnout{}})
+	return live
 }
 
 // presidential results go to a second round.

@@ -56,6 +56,7 @@ type Live struct {
 	Rules              []messages.Message // the rules in sentences
 	Downloads          []Link             // the results as files, where they are provisional
 	Address            string             // of the page, to be passed on; "" if it is not known
+	Wall               string             // address of the page for a screen in a hall, "" for none
 	Certified          *CertifiedBox
 	// Correction says that the certified result is being corrected, or was; nil if neither.
 	Correction *CorrectionNotice

@@ -60,7 +60,7 @@ func Election(p ElectionPage) templ.Component {
 	})
 }
 
-// Wall is the same for a screen in a hall: what is not large enough to be read there is left out by its style.
+// Wall is the same for a screen in a hall: its style leaves out all that cannot be read from afar.
 func Wall(p ElectionPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -18,8 +18,8 @@ func TestPalette_IsSeenOnLightAndDark(t *testing.T) {
 	}
 	role := func(name string) [2]string {
 		found := regexp.MustCompile(`--`+name+`: (#[0-9a-f]{6})`).FindAllStringSubmatch(string(css), -1)
-		if len(found) != 2 {
-			t.Fatalf("want --%s in light and dark, got %v", name, found)
+		if len(found) != 3 || found[1][1] != found[2][1] {
+			t.Fatalf("want --%s in light, in dark, and the same dark on a screen in a hall, got %v", name, found)
 		}
 		return [2]string{found[0][1], found[1][1]}
 	}
