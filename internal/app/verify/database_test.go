@@ -36,7 +36,7 @@ func TestFolder_NamesDamage(t *testing.T) {
 		"a table more":            {`CREATE TABLE mine (id INTEGER)`, "the table mine is none of Urna's"},
 		"a reference":             {`UPDATE lot_participants SET lot_id = 99`, "lot_participants: rows refer to rows of lots that do not exist"},
 		"a check without row ids": {unchecked + `UPDATE voter_keys SET flag = -1`, "voter_keys: rows contradict CHECK (flag >= 0)"},
-		"a check of a list":       {unchecked + `UPDATE users SET role = 'king'`, "users: rows contradict CHECK (role IN ('administrator', 'official'))"},
+		"a check of a list":       {unchecked + `UPDATE users SET role = 'king'`, "users: rows contradict CHECK (role IN ('administrator', 'official', 'observer'))"},
 		"a check of a length": {
 			unchecked + `UPDATE keyed_voters SET voter = substr(voter, 1, 15)`, "keyed_voters: rows contradict CHECK (length(voter) = 16)",
 		},

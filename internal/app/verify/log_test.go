@@ -90,7 +90,9 @@ func TestFolder_NamesWhatTheLogDoesNotSay(t *testing.T) {
 		},
 		"a second factor": {`UPDATE users SET totp_secret = x'00', totp_enabled_at = 1 WHERE id = 1`, "log", "users id 1: totp_secret is not what event"},
 		"an account added": {
-			`INSERT INTO users SELECT 9, 'x@example.org', forename, surname, jmbg, role, password_hash, disabled_at, created_at,
+			`INSERT INTO users (id, email, forename, surname, jmbg, role, password_hash, disabled_at, created_at,
+				must_change_password, session_epoch, deleted_at, totp_secret, totp_enabled_at, totp_last_step,
+				bound_to_places, waiting_since) SELECT 9, 'x@example.org', forename, surname, jmbg, role, password_hash, disabled_at, created_at,
 				must_change_password, session_epoch, deleted_at, totp_secret, totp_enabled_at, totp_last_step,
 				bound_to_places, waiting_since FROM users WHERE id = 1`,
 			"log", "users id 9: no event recorded this row",
