@@ -27,7 +27,7 @@ const overflow = `(() => {
 			if (text.getBoundingClientRect().right > clips.getBoundingClientRect().right + 1) return "cut off: " + e.outerHTML.slice(0, 300);
 		}
 	}
-	return document.documentElement.scrollWidth > width ? "the page is " + document.documentElement.scrollWidth + " px wide" : "";
+	return document.documentElement.scrollWidth > width ? "the page is " + document.documentElement.scrollWidth + " px wide" + [...document.querySelectorAll("body *")].filter(e => { const r = document.createRange(); r.selectNodeContents(e); return r.getBoundingClientRect().right > width + 1; }).map(e => ": " + e.outerHTML.slice(0, 200)).at(-1) : "";
 })()`
 
 // TestBrowser_LongLanguagesFitAPhone walks the pages of elections in every state with each sentence twice as long, as a
@@ -44,13 +44,16 @@ func TestBrowser_LongLanguagesFitAPhone(t *testing.T) {
 	program.AddUser(t, binary, data, reader)
 	program.AddUser(t, binary, data, uploader)
 	base := program.Serve(t, binary, data, "--stretched").URL
-	public := []string{"/", "/login", "/elections/1", "/elections/2", "/elections/3", "/elections/4", "/elections/5", "/elections/6", "/vote/6", "/nothing-here"}
+	public := []string{"/", "/login", "/elections/1", "/elections/2", "/elections/3", "/elections/4", "/elections/5", "/elections/6", "/vote/6", "/nothing-here",
+		"/elections/2/constituencies", "/elections/2/wall", "/elections/6/wall"}
 	walk(t, base, nil, public...)
 	walk(t, base, &uploader, "/official", "/official/uploads", "/official/elections/2", "/official/elections/6", "/account", "/account/password", "/account/second-factor")
 	walk(t, base, &reader,
 		"/admin", "/admin/participants", "/admin/participants/new", "/admin/participants/1", "/admin/users", "/admin/users/new", "/admin/users/1",
 		"/admin/batches", "/batches/1", "/admin/audit", "/admin/elections", "/admin/elections/new", "/admin/elections/1", "/admin/elections/1/edit",
-		"/admin/elections/1/list", "/admin/elections/2", "/admin/elections/2/declared", "/admin/elections/2/certification",
+		"/admin/elections/1/list", "/admin/elections/2", "/admin/elections/2/rules", "/admin/elections/2/constituencies", "/admin/elections/2/candidacies",
+		"/admin/elections/2/incoming", "/admin/elections/2/ties", "/admin/elections/2/documents", "/admin/elections/2/history", "/admin/elections/1/edit/dates",
+		"/admin/elections/2/declared", "/admin/elections/2/certification",
 		"/admin/elections/3/certification", "/admin/elections/4/certification", "/admin/elections/6", "/admin/elections/6/keys")
 }
 

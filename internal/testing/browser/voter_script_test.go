@@ -212,7 +212,7 @@ func wantOneRequest(t *testing.T, b *booths, v *tab) {
 		button.click(), button.click(), button.click();
 		return true;
 	})()`))
-	v.until(wait, "One moment …", "the status")
+	v.until(wait+".slice(0, 26)", "Your vote is being stored.", "the status")
 	v.until(said, "", "the problem of before")
 	if sent := run(v, "read what was sent", chromedp.Evaluate[int]("window.sent")); sent != 1 {
 		t.Errorf("want one request of three presses before the page is drawn, got %d", sent)
