@@ -44,8 +44,10 @@ func TestBrowser_LongLanguagesFitAPhone(t *testing.T) {
 	program.AddUser(t, binary, data, reader)
 	program.AddUser(t, binary, data, uploader)
 	base := program.Serve(t, binary, data, "--stretched").URL
-	public := []string{"/", "/login", "/elections/1", "/elections/2", "/elections/3", "/elections/4", "/elections/5", "/elections/6", "/vote/6", "/nothing-here",
-		"/elections/2/constituencies", "/elections/2/wall", "/elections/6/wall"}
+	public := []string{
+		"/", "/login", "/elections/1", "/elections/2", "/elections/3", "/elections/4", "/elections/5", "/elections/6", "/vote/6", "/nothing-here",
+		"/elections/2/constituencies", "/elections/2/wall", "/elections/6/wall",
+	}
 	walk(t, base, nil, public...)
 	walk(t, base, &uploader, "/official", "/official/uploads", "/official/elections/2", "/official/elections/6", "/account", "/account/password", "/account/second-factor")
 	walk(t, base, &reader,
