@@ -27,7 +27,13 @@ const overflow = `(() => {
 			if (text.getBoundingClientRect().right > clips.getBoundingClientRect().right + 1) return "cut off: " + e.outerHTML.slice(0, 300);
 		}
 	}
-	return document.documentElement.scrollWidth > width ? "the page is " + document.documentElement.scrollWidth + " px wide" + [...document.querySelectorAll("body *")].filter(e => { const r = document.createRange(); r.selectNodeContents(e); return r.getBoundingClientRect().right > width + 1; }).map(e => ": " + e.outerHTML.slice(0, 200)).at(-1) : "";
+	if (document.documentElement.scrollWidth <= width) return "";
+	const last = [...document.querySelectorAll("body *")].filter(e => {
+		const text = document.createRange();
+		text.selectNodeContents(e);
+		return text.getBoundingClientRect().right > width + 1;
+	}).at(-1);
+	return "the page is " + document.documentElement.scrollWidth + " px wide: " + last?.outerHTML.slice(0, 300);
 })()`
 
 // TestBrowser_LongLanguagesFitAPhone walks the pages of elections in every state with each sentence twice as long, as a
