@@ -42,6 +42,10 @@ func TestStyles_SevenSizes(t *testing.T) {
 					t.Errorf("%s: want one of the seven sizes, got %s", selector, value)
 				}
 			}
+		case strings.HasPrefix(value, "clamp("): // the wall scales the page with its screen
+			if selectors := rules(regexp.QuoteMeta("font-size: " + value)); !slices.Equal(selectors, []string{".wall"}) {
+				t.Errorf("%s: want one of the seven sizes, got %s", selectors, value)
+			}
 		default:
 			t.Errorf("want one of the seven sizes, got %q", value)
 		}

@@ -52,6 +52,7 @@ func TestBrowser_FromATieToTheCertificate(t *testing.T) {
 	ada.see("tie")
 	ada.open(page)
 	ada.click("to-the-act")
+	ada.see("record-lot")
 	for i, l := range []int{3, 1, 2} {
 		script := fmt.Sprintf("(list => { list.value = Array.from(list.options).find(o => o.text === %q).value; return list.value })(document.querySelector('[data-testid=\"field-drawn_%d\"]'))", lists[l-1].name, i+1)
 		run(ada, "say who was drawn", chromedp.Evaluate[string](script))
