@@ -13,16 +13,6 @@ func ChartsBallotsGrew(start Message, end Message, first int64, last int64) Mess
 	return message("charts.ballots_grew", Arg{"Start", start}, Arg{"End", end}, Arg{"First", Number(first)}, Arg{"Last", Number(last)})
 }
 
-// ChartsBar says "{{.Name}} {{.Share}}".
-func ChartsBar(name Message, share Message) Message {
-	return message("charts.bar", Arg{"Name", name}, Arg{"Share", share})
-}
-
-// ChartsBarsInWords says "Shares of the valid votes: {{.Shares}}. The axis goes from 0 to {{.End}}. {{.Note}}".
-func ChartsBarsInWords(shares Message, end Message, note Message) Message {
-	return message("charts.bars_in_words", Arg{"Shares", shares}, Arg{"End", end}, Arg{"Note", note})
-}
-
 // ChartsCountInNumbers says "The count over time in numbers".
 func ChartsCountInNumbers() Message { return message("charts.count_in_numbers") }
 
@@ -60,9 +50,6 @@ func ChartsMajoritySeats(count int64) Message {
 // ChartsNotAssigned says "not assigned".
 func ChartsNotAssigned() Message { return message("charts.not_assigned") }
 
-// ChartsOthers says "{{.Count}} others".
-func ChartsOthers(count int64) Message { return plural("charts.others", Arg{"Count", Number(count)}) }
-
 // ChartsOwnLines says "A list with a threshold of its own has its own line; an exempt list has none.".
 func ChartsOwnLines() Message { return message("charts.own_lines") }
 
@@ -79,9 +66,6 @@ func ChartsSeats() Message { return message("charts.seats") }
 
 // ChartsShares says "Shares of the valid votes.".
 func ChartsShares() Message { return message("charts.shares") }
-
-// ChartsSharesWithoutBlank says "Shares of the valid votes, without blank ones.".
-func ChartsSharesWithoutBlank() Message { return message("charts.shares_without_blank") }
 
 // ChartsThreshold says "The threshold is {{.Count}} votes ({{.Share}} of the valid votes).".
 func ChartsThreshold(count int64, share Message) Message {
@@ -106,9 +90,6 @@ func ChartsTied() Message { return message("charts.tied") }
 
 // ChartsTime says "Time".
 func ChartsTime() Message { return message("charts.time") }
-
-// ChartsVotes says "Votes".
-func ChartsVotes() Message { return message("charts.votes") }
 
 // ChartsVotesUnit says "votes".
 func ChartsVotesUnit() Message { return message("charts.votes_unit") }

@@ -14,98 +14,20 @@ import (
 )
 
 const (
-	mostBars    = 8  // the last of them sums up the rest
 	mostLines   = 5  // of the count over time
 	mostMoments = 12 // of its table
-	nameLength  = 30 // what fits above a bar
 	barStep     = 38
-	barLabel    = 20 // the height of a line's label
 	// The picture of the count over time, in the units of its view box.
 	chartWidth  = 400
 	chartTop    = 18
 	chartBottom = 170
 	leastLine   = 4 // a shorter line cannot be seen
 	leastPoints = 5 // fewer are a list of numbers, and no course
-	// restColor is for the lists that are summed up in one bar.
-	restColor = "#8a8f98"
 )
-
-// barChart shows the strongest participants' votes as shares, on a scale with an axis; nil while there is none.
-func barChart(r *results.Results, l look) *view.BarChart {
-	base := r.Ballots.Valid - r.Ballots.Blank
-	if base <= 0 || len(r.Participants) == 0 {
-		return nil
-	}
-	shown, rest := r.Participants, int64(0)
-	if len(shown) > mostBars {
-		shown = shown[:mostBars-1]
-		for _, p := range r.Participants[mostBars-1:] {
-			rest += p.Votes
-		}
-	}
-	lines := thresholdsOverall(r)
-	c := &view.BarChart{Title: messages.ChartsVotes(), Ticks: l.scale.ticks(), Line: l.scale.label(lines)}
-	top := 0
-	if c.Line != nil {
-		top = barLabel
-	}
-	var words []messages.Message
-	add := func(name messages.Message, color string, votes int64, line results.Fraction) {
-		share, at := results.NewFraction(votes, base), top+len(c.Bars)*barStep
-		bar := view.Bar{
-			Name: name, Value: share.InPercent(), Color: color,
-			TextY: strconv.Itoa(at + 14), BarY: strconv.Itoa(at + 20), Length: l.scale.at(share),
-		}
-		if drawn(line) > 0 {
-			bar.Line, bar.LineTop, bar.LineEnd = l.scale.at(line), strconv.Itoa(at+17), strconv.Itoa(at+35) // not over the name
-		}
-		c.Bars = append(c.Bars, bar)
-		words = append(words, messages.ChartsBar(name, share.InPercent()))
-	}
-	for _, p := range shown {
-		add(messages.Verbatim(shortened(p.Name, nameLength)), l.colors[p.ID], p.Votes, lines.ofParticipant(r, p.ID))
-	}
-	if rest > 0 {
-		add(messages.ChartsOthers(int64(len(r.Participants)-len(shown))), restColor, rest, -1)
-	}
-	bottom := top + len(c.Bars)*barStep
-	c.Top, c.Bottom, c.AxisY, c.Height = strconv.Itoa(top), strconv.Itoa(bottom), strconv.Itoa(bottom+16), strconv.Itoa(bottom+22)
-	c.Note = chartNote(r, lines)
-	c.Text = messages.ChartsBarsInWords(messages.Join(messages.UnitList, words...), l.scale.last(), c.Note)
-	return c
-}
-
-// chartNote says what the bars of a whole election are shares of, and what the line is.
-func chartNote(r *results.Results, lines thresholds) messages.Message {
-	note := messages.ChartsShares()
-	if r.Election.Rules.BlankBallots {
-		note = messages.ChartsSharesWithoutBlank()
-	}
-	if sentence := lines.inWords(r); !sentence.IsZero() {
-		note = messages.Sentences(note, sentence)
-	} else if hasThresholds(r) {
-		note = messages.Sentences(note, messages.ChartsThresholdInEach())
-	}
-	for i := range r.Constituencies {
-		if sentence := exceptions(lines, r.Constituencies[i].Candidacies); !sentence.IsZero() {
-			return messages.Sentences(note, sentence)
-		}
-	}
-	return note
-}
 
 // hasThresholds reports whether any constituency has a threshold of its own.
 func hasThresholds(r *results.Results) bool {
 	return r.Election.Kind == elections.Parliamentary && slices.ContainsFunc(r.Constituencies, func(c results.Constituency) bool { return c.ThresholdVotes > 0 })
-}
-
-// shortened cuts a name that is longer than the given number of characters.
-func shortened(name string, length int) string {
-	runes := []rune(name)
-	if len(runes) <= length {
-		return name
-	}
-	return strings.TrimSpace(string(runes[:length-1])) + "…"
 }
 
 // line is a participant whose votes are followed over time.

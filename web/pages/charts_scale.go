@@ -73,9 +73,6 @@ func (s scale) at(share results.Fraction) string {
 // steps is the number of equal parts of the scale.
 func (s scale) steps() int { return int(s.end / s.step) }
 
-// last returns the text of the last tick.
-func (s scale) last() messages.Message { return tickText(s.end) }
-
 // tickText writes a share in whole percents, such as "20 %".
 func tickText(share results.Fraction) messages.Message {
 	return messages.Percentage(strconv.FormatInt(int64(share/hundredth), 10))

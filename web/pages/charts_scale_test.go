@@ -146,14 +146,13 @@ func TestThreshold_OnlyWhereItIsMeasured(t *testing.T) {
 	second.ID, second.Name = 8, "South"
 	e.Constituencies = append(e.Constituencies, second)
 	votes := map[int64][]int64{7: {600, 300, 100}, 8: {500, 450, 50}}
-	bars := func(r *results.Results) *view.BarChart { return barChart(r, newLook(r)) }
 	inEach := allocated(t, e, votes)
-	each, eachBars := resultsLive(inEach), bars(inEach)
-	if eachBars.Line != nil || each.Overall.Line != nil || each.Parts[0].Table.Line == nil {
-		t.Errorf("want a line in each constituency and none over both, got %+v, %+v", eachBars, each.Parts[0].Table)
+	each := resultsLive(inEach)
+	if each.Overall.Line != nil || each.Parts[0].Table.Line == nil {
+		t.Errorf("want a line in each constituency and none over both, got %+v, %+v", each.Overall, each.Parts[0].Table)
 	}
-	if want := "The threshold is measured in each constituency"; !strings.Contains(eachBars.Note.String(), want) {
-		t.Errorf("want it said that %q, got %q", want, eachBars.Note)
+	if want := "The threshold is measured in each constituency"; !strings.Contains(each.Overall.Note.String(), want) {
+		t.Errorf("want it said that %q, got %q", want, each.Overall.Note)
 	}
 	if want := "The threshold is 50 votes (5.00 % of the valid votes). The dashed line marks it."; !strings.HasPrefix(each.Parts[0].Table.Note.String(), want) {
 		t.Errorf("want %q, got %q", want, each.Parts[0].Table.Note)
@@ -164,23 +163,23 @@ func TestThreshold_OnlyWhereItIsMeasured(t *testing.T) {
 	for i := range r.Constituencies {
 		r.Constituencies[i].ThresholdVotes = 0
 	}
-	all, allBars := resultsLive(r), bars(r)
-	if allBars.Line == nil || allBars.Line.Text.String() != "threshold 5.00 %" || all.Overall.Line == nil || all.Parts[0].Table.Line != nil {
-		t.Errorf("want a line over both and none in each, got %+v, %+v", allBars.Line, all.Parts[0].Table.Line)
+	all := resultsLive(r)
+	if all.Overall.Line == nil || all.Overall.Line.Text.String() != "threshold 5.00 %" || all.Parts[0].Table.Line != nil {
+		t.Errorf("want a line over both and none in each, got %+v, %+v", all.Overall.Line, all.Parts[0].Table.Line)
 	}
 	if want := "The threshold is measured over the whole election, not in this constituency."; all.Parts[0].Table.Note.String() != want {
 		t.Errorf("want %q, got %q", want, all.Parts[0].Table.Note)
 	}
 	// The bars of a page share one scale.
-	if !reflect.DeepEqual(allBars.Ticks, all.Parts[1].Table.Ticks) || allBars.Bars[0].Length != all.Overall.Rows[0].Bar {
+	if !reflect.DeepEqual(all.Overall.Ticks, all.Parts[1].Table.Ticks) {
 		t.Error("want one scale for all bars of the page")
 	}
-	if exempt := allBars.Bars[2]; exempt.Line != "" || allBars.Bars[0].Line == "" {
+	if exempt := all.Overall.Rows[2]; exempt.Line != "" || all.Overall.Rows[0].Line == "" {
 		t.Errorf("want no line at the bar of an exempt list, got %+v", exempt)
 	}
 	// A threshold above all votes has no place on the scale; the page says so.
 	r.Threshold.Votes = 3000
-	if beyond := bars(r); beyond.Line != nil || !strings.Contains(beyond.Note.String(), "more than all valid votes") {
+	if beyond := resultsLive(r).Overall; beyond.Line != nil || !strings.Contains(beyond.Note.String(), "more than all valid votes") {
 		t.Errorf("want it said that no list can pass, got %+v", beyond)
 	}
 }
@@ -190,18 +189,18 @@ func TestThreshold_OnlyWhereItIsMeasured(t *testing.T) {
 func TestMajority_TheLineIsHalfOfWhatTheLawSays(t *testing.T) {
 	r := presidential()
 	r.MajorityBase = 9900
-	chart := barChart(r, newLook(r))
-	if chart.Line == nil || chart.Line.Text.String() != "majority: more than 50.00 %" || chart.Bars[0].Line != "83.33%" || chart.Bars[0].Length != "84.18%" {
-		t.Errorf("want the line at half of the valid votes, below the leader's bar, got %+v, %+v", chart.Line, chart.Bars[0])
+	table := resultsLive(r).Overall
+	if table.Line == nil || table.Line.Text.String() != "majority: more than 50.00 %" || table.Rows[0].Line != "83.33%" || table.Rows[0].Bar != "84.18%" {
+		t.Errorf("want the line at half of the valid votes, below the leader's bar, got %+v, %+v", table.Line, table.Rows[0])
 	}
 	r.MajorityBase, r.Election.Rules.MajorityBase = 12_000, elections.MajorityOfVotesCast
-	chart = barChart(r, newLook(r))
-	if chart.Line == nil || chart.Line.Text.String() != "majority: more than 60.61 %" || !strings.Contains(chart.Note.String(), "more than half of the votes cast: more than "+messages.Integer(6000).String()+" votes") {
-		t.Errorf("want the line at half of the votes cast, got %+v, %q", chart.Line, chart.Note)
+	table = resultsLive(r).Overall
+	if table.Line == nil || table.Line.Text.String() != "majority: more than 60.61 %" || !strings.Contains(table.Note.String(), "more than half of the votes cast: more than "+messages.Integer(6000).String()+" votes") {
+		t.Errorf("want the line at half of the votes cast, got %+v, %q", table.Line, table.Note)
 	}
 	r.Election.Rules.Majority, r.MajorityBase = elections.Plurality, 0
-	if chart := barChart(r, newLook(r)); chart.Line != nil {
-		t.Errorf("want no line where the most votes win, got %+v", chart.Line)
+	if table := resultsLive(r).Overall; table.Line != nil {
+		t.Errorf("want no line where the most votes win, got %+v", table.Line)
 	}
 }
 

@@ -168,9 +168,7 @@ func overallTable(r *results.Results, l look) (all, rest *view.ResultTable) {
 		votes += participant.Votes
 		seats += participant.Seats
 	}
-	if sentence := lines.inWords(r); !sentence.IsZero() {
-		all.Note = messages.Sentences(sentence, messages.RulesMeasuredOverAll())
-	}
+	all.Note = overallNote(r, lines)
 	all.Total = &view.ResultTotal{Votes: messages.Integer(votes), Seats: messages.Integer(int64(seats))}
 	all.Unassigned = unassignedInAll(r)
 	if !fold {
@@ -179,6 +177,25 @@ func overallTable(r *results.Results, l look) (all, rest *view.ResultTable) {
 	all.Note = messages.Sentences(all.Note, messages.ResultsWithVotesOfOthers(int64(without)))
 	rest.Caption = messages.ResultsWithoutSeat(int64(without))
 	return all, rest
+}
+
+// overallNote says what the line of the whole election's table is, or why there is none.
+func overallNote(r *results.Results, lines thresholds) messages.Message {
+	sentence := lines.inWords(r)
+	switch {
+	case !sentence.IsZero():
+		sentence = messages.Sentences(sentence, messages.RulesMeasuredOverAll())
+	case hasThresholds(r):
+		sentence = messages.ChartsThresholdInEach()
+	default:
+		return sentence
+	}
+	for i := range r.Constituencies {
+		if other := exceptions(lines, r.Constituencies[i].Candidacies); !other.IsZero() {
+			return messages.Sentences(sentence, other)
+		}
+	}
+	return sentence
 }
 
 // constituencyTable shows one constituency, most votes first.

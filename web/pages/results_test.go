@@ -142,21 +142,6 @@ func TestTimeline_LeftOutUntilItHasALine(t *testing.T) {
 	}
 }
 
-func TestBarChart_SumsUpTheSmall(t *testing.T) {
-	r := councilResults()
-	for id := range int64(9) {
-		r.Participants = append(r.Participants, results.Participant{ID: 100 + id, Name: "A name that does not fit above any bar", Votes: 10})
-	}
-	chart := barChart(r, newLook(r))
-	last := chart.Bars[len(chart.Bars)-1]
-	if len(chart.Bars) != mostBars || last.Name.String() != "5 others" || last.Length != "0.84%" || last.Line != "" { // 0.505 of 60 %
-		t.Errorf("want %d bars with the last five in one, and no threshold for that, got %d and %+v", mostBars, len(chart.Bars), last)
-	}
-	if longest := chart.Bars[0]; longest.Length != "84.18%" || longest.Value.String() != "50.51 %" { // of an axis to 60 %
-		t.Errorf("want the first bar at its place on the axis, got %+v", longest)
-	}
-}
-
 func certify(r *results.Results) { r.State, r.Provisional = elections.Certified, false }
 
 // TestOutcome_SaysWhetherTheLargestListHasAMajority goes through what ten seats can come to.

@@ -2,7 +2,7 @@ package view
 
 import "urna/internal/messages"
 
-// BarChart shows the shares of the strongest on a scale with an axis, longest bar first. It is as wide as its place:
+// BarChart shows shares on a scale with an axis. It is as wide as its place:
 // lengths across are parts of that, such as "86.64%", and lengths down are pixels.
 type BarChart struct {
 	Title  messages.Message // the figure's heading
@@ -13,7 +13,6 @@ type BarChart struct {
 	Bottom string // of the plot
 	AxisY  string // of the ticks' labels
 	Ticks  []Tick
-	Line   *Tick // names the threshold's line above the plot, or nil if there is none
 	Bars   []Bar
 }
 
@@ -24,17 +23,14 @@ type Tick struct {
 	Anchor string           // start, middle or end
 }
 
-// Bar is one participant's bar.
+// Bar is a bar with its name above it.
 type Bar struct {
-	Name    messages.Message
-	Value   messages.Message // such as "38.21 %"
-	Color   string
-	TextY   string
-	BarY    string
-	Length  string
-	Line    string // where the threshold's line crosses the bar, "" where none does
-	LineTop string
-	LineEnd string
+	Name   messages.Message
+	Value  messages.Message // such as "38.21 %"
+	Color  string
+	TextY  string
+	BarY   string
+	Length string
 }
 
 // Timeline shows how a count grew, in a view box 400 wide and 190 high. Its table says the same.
