@@ -78,7 +78,8 @@ func removeJournal(path string) error {
 	return errors.Join(overwrite(file), os.Remove(path), file.Close())
 }
 
-// overwrite writes zeros over a file, once, and syncs it. A disk or a file system that writes elsewhere keeps the blocks.
+// overwrite writes zeros over a file, once, and puts them on disk in small pieces. A disk or a file system that writes
+// elsewhere keeps the blocks.
 func overwrite(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -87,9 +88,12 @@ func overwrite(file *os.File) error {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	zeros := make([]byte, 1<<20)
+	zeros := make([]byte, flushBytes)
 	for left := info.Size(); left > 0; left -= int64(len(zeros)) {
 		if _, err := file.Write(zeros[:min(left, int64(len(zeros)))]); err != nil {
+			return err
+		}
+		if err := file.Sync(); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ import (
 
 // flushBytes is after how many bytes an archive goes to the disk. One large flush at its end would delay the syncs of
 // votes.
-const flushBytes = 8 << 20
+const flushBytes = 4 << 20
 
 // writer writes an archive to a file beside its target.
 type writer struct {

@@ -19,8 +19,9 @@ import (
 // patience bounds the start and the stop of a server.
 const patience = time.Minute
 
-// Start starts a server with an empty database and returns its URL. The server is stopped at the end of the test.
-func Start(t *testing.T) string {
+// Start starts a server with an empty database and returns its URL. Settings, such as "wal_recycle=off", come before those of
+// tests. The server is stopped at the end of the test.
+func Start(t *testing.T, settings ...string) string {
 	t.Helper()
 	programs := Need(t)
 	folder, err := os.MkdirTemp("", "urna-pg-") //nolint:usetesting // another account must get into it, and paths of sockets are short
@@ -45,7 +46,11 @@ func Start(t *testing.T) string {
 	if output, err := command("initdb", initial(data)...).CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, output)
 	}
-	server := command("postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=20")
+	options := []string{"-D", data, "-k", folder}
+	for _, s := range append([]string{"listen_addresses=", "fsync=off", "max_connections=20"}, settings...) {
+		options = append(options, "-c", s)
+	}
+	server := command("postgres", options...)
 	log, err := os.Create(filepath.Join(folder, "log"))
 	if err != nil {
 		t.Fatal(err)
