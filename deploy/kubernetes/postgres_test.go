@@ -13,7 +13,7 @@ import (
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestManifests_TwoProcessesOverOneDatabase: what must hold for one that works and one that stands by.
+// TestManifests_TwoProcessesOverOneDatabase: what must hold for a process that works and another that waits for its place.
 func TestManifests_TwoProcessesOverOneDatabase(t *testing.T) {
 	kinds := build(t, "../kubernetes-postgres")
 	set := kinds["Deployment urna"].(*apps.Deployment)

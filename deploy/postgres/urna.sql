@@ -15,7 +15,7 @@ CREATE ROLE :"role" LOGIN PASSWORD :'password';
 CREATE DATABASE :"database" OWNER :"role" ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0;
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
 
--- After its end an election's log of changes is begun anew, so that the old one tells nothing of the order of votes.
+-- After its end an election's log of changes is replaced, so that the old one tells nothing of the order of votes.
 GRANT pg_checkpoint TO :"role";
 -- Tells how far standbys have followed the log.
 GRANT pg_read_all_stats TO :"role";

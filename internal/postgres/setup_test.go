@@ -53,10 +53,10 @@ func TestSetup_TheRoleCanDoWhatUrnaNeeds(t *testing.T) {
 		}
 		if schema == database.Main {
 			if err := db.Rewrite(t.Context(), "ballots"); err != nil {
-				t.Error("want tables made anew", err)
+				t.Error("want tables refilled", err)
 			}
 			if err := db.EmptyLog(t.Context()); err != nil {
-				t.Error("want the log begun anew", err)
+				t.Error("want a new log begun", err)
 			}
 			err := db.Read(t.Context(), func(tx *database.Tx) error {
 				faults, err := tx.Check(t.Context())
