@@ -79,7 +79,7 @@ func (a *App) Start(ctx context.Context) error {
 	if !a.Options.Lock {
 		return errors.New("app: started without the folder's lock")
 	}
-	if a.Options.Parts&Everything != Everything || a.anchor == nil {
+	if a.Options.Parts&Everything != Everything || a.anchor == nil && !a.onPostgres() {
 		return errors.New("app: started without everything")
 	}
 	a.started = true
@@ -92,7 +92,9 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.Batches.Start(ctx); err != nil {
 		return err
 	}
-	a.anchor.Start() //nolint:contextcheck // it counts votes until it is closed, whatever becomes of the start
+	if a.anchor != nil {
+		a.anchor.Start() //nolint:contextcheck // it counts votes until it is closed, whatever becomes of the start
+	}
 	if err := a.Votes.Start(ctx); err != nil {
 		return err
 	}

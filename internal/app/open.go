@@ -25,7 +25,6 @@ import (
 	"urna/internal/audit"
 	"urna/internal/audit/countersign"
 	"urna/internal/database"
-	"urna/internal/sqlite"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/publicurl"
@@ -44,7 +43,7 @@ func Open(ctx context.Context, path string, o Options) (_ *App, err error) {
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	if !o.Create {
+	if !o.Create && !a.onPostgres() {
 		if err := exists(path); err != nil {
 			return nil, err
 		}
@@ -63,8 +62,10 @@ func Open(ctx context.Context, path string, o Options) (_ *App, err error) {
 	if err := a.compareClock(ctx); err != nil {
 		return nil, err
 	}
-	if err := a.openAnchor(ctx); err != nil {
-		return nil, err
+	if !a.onPostgres() {
+		if err := a.openAnchor(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := a.completeLog(ctx); err != nil {
 		return nil, err
@@ -168,26 +169,6 @@ func (a *App) openParts(ctx context.Context, parts Part) error {
 	return nil
 }
 
-// openDatabase opens the main database, if this program may use both databases of the folder.
-func (a *App) openDatabase(ctx context.Context) (err error) {
-	if err := a.refuseLostDatabase(); err != nil {
-		return err
-	}
-	for name, schema := range map[string]database.Schema{datafolder.Database: database.Main, datafolder.Sessions: database.Sessions} {
-		if err := sqlite.CheckSchema(ctx, a.Folder.Path(name), schema); err != nil {
-			return err
-		}
-	}
-	a.DB, err = sqlite.OpenWith(ctx, a.Folder.Path(datafolder.Database), database.Main, sqlite.Options{VFS: a.Options.VFS, Migrating: a.Folder.Alone})
-	if err != nil {
-		return err
-	}
-	if err := a.Log.Record(ctx, a.DB, LoggedTables()); err != nil || !a.Options.Lock {
-		return err
-	}
-	return a.Folder.Watch()
-}
-
 // ScansFolder returns the folder of the scans of protocols.
 func (a *App) ScansFolder() string { return a.Folder.Path("scans") }
 
@@ -259,15 +240,6 @@ func (a *App) openBundles(ctx context.Context) error {
 	}
 	a.Bundles, err = bundle.New(a.DB, a.Log, a.Results, a.Countersign, bundle.NewKey(secret), a.Folder.Path("bundles"))
 	return err
-}
-
-func (a *App) openSessions(ctx context.Context) (err error) {
-	if a.sessions, err = sqlite.Open(ctx, a.Folder.Path(datafolder.Sessions), database.Sessions); err != nil {
-		return err
-	}
-	a.Sessions = auth.NewSessionStore(a.sessions, a.Options.SessionsNow, a.tokenSecret)
-	a.Auth.UseSessions(a.Sessions)
-	return nil
 }
 
 func (a *App) openVotes(ctx context.Context) error {

@@ -74,6 +74,8 @@ type Options struct {
 	// Restoring opens a folder that is being made from a backup, which asks for no reason.
 	Restoring bool
 
+	// Database is the URL of a PostgreSQL database; "" is SQLite in the folder.
+	Database string
 	// VFS names a SQLite file system for the main database; "" is the system's own. Tests put a failing disk there.
 	VFS string
 }

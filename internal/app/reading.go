@@ -19,6 +19,7 @@ import (
 	"urna/internal/app/datafolder"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/postgres"
 	"urna/internal/sqlite"
 	"urna/results"
 )
@@ -26,6 +27,8 @@ import (
 // ReadOptions say how OpenForReading reads a data folder.
 type ReadOptions struct {
 	Now func() time.Time // nil is time.Now
+	// Database is the URL of a PostgreSQL database; "" is SQLite in the folder.
+	Database string
 	// Scratch is the folder for a private copy of the database and for temporary files; "" is the system's own folder
 	// for them.
 	Scratch string
@@ -53,8 +56,10 @@ var ErrChangedMeanwhile = errors.New("another program wrote to the database whil
 // a program that was killed left a log, or the schema is that of an earlier version, a private copy in the scratch
 // folder is read, which Close removes.
 func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading, err error) {
-	if err := exists(path); err != nil {
-		return nil, err
+	if o.Database == "" {
+		if err := exists(path); err != nil {
+			return nil, err
+		}
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -62,7 +67,7 @@ func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading
 	if o.Note == nil {
 		o.Note = func(string) {}
 	}
-	r := &Reading{App: &App{Options: Options{Now: o.Now}.withDefaults(), Log: &audit.Log{Now: o.Now}}}
+	r := &Reading{App: &App{Options: Options{Now: o.Now, Database: o.Database}.withDefaults(), Log: &audit.Log{Now: o.Now}}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, r.Close())
@@ -74,7 +79,12 @@ func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading
 	if r.Folder, err = datafolder.OpenToRead(path, o.Now); err != nil {
 		return nil, err
 	}
-	if err := r.openDatabase(ctx, o.Note); err != nil {
+	if r.onPostgres() {
+		r.DB, err = postgres.OpenForReading(ctx, o.Database, database.Main)
+	} else {
+		err = r.openDatabase(ctx, o.Note)
+	}
+	if err != nil {
 		return nil, err
 	}
 	r.Audit = audit.NewReader(r.DB.Pool())

@@ -54,3 +54,11 @@ func (*engine) EraseCopies(context.Context, *database.DB) (database.ErasedCopies
 
 // ForgetCopies has none to forget.
 func (*engine) ForgetCopies(context.Context, *database.Tx) error { return nil }
+
+// Size returns how many bytes a database takes.
+func Size(ctx context.Context, on database.Querier) (bytes int64, err error) {
+	if err := on.QueryRowContext(ctx, `SELECT pg_database_size(current_database())`).Scan(&bytes); err != nil {
+		return 0, fmt.Errorf("postgres: read the size: %w", err)
+	}
+	return bytes, nil
+}

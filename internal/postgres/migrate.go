@@ -47,8 +47,8 @@ func script(schema database.Schema) (text string, version int64, err error) {
 	return text, version, err
 }
 
-// migrate makes the schema if it does not exist.
-func (e *engine) migrate(ctx context.Context, writer *gorm.DB) error {
+// migrate makes the schema if it does not exist and may be made.
+func (e *engine) migrate(ctx context.Context, writer *gorm.DB, create bool) error {
 	text, known, err := script(e.schema)
 	if err != nil {
 		return fmt.Errorf("postgres: schema %s: %w", e.schema, err)
@@ -62,7 +62,10 @@ func (e *engine) migrate(ctx context.Context, writer *gorm.DB) error {
 		return fmt.Errorf("postgres: connect: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // nothing after the commit
-	found, err := version(ctx, tx, e.schema)
+	var found int64
+	if err = lockSchema(ctx, tx); err == nil {
+		found, err = version(ctx, tx, e.schema)
+	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("postgres: read the version of the schema: %w", err)
@@ -70,6 +73,8 @@ func (e *engine) migrate(ctx context.Context, writer *gorm.DB) error {
 		return nil
 	case found != 0:
 		return &VersionError{e.schema, found, known}
+	case !create:
+		return &EmptyError{e.schema}
 	}
 	name := schemaName(e.schema)
 	if _, err := tx.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS "+name+";\n"+text); err != nil {
@@ -87,16 +92,41 @@ func (e *engine) migrate(ctx context.Context, writer *gorm.DB) error {
 	return nil
 }
 
-// version returns the version of a schema, 0 if it has none. It waits for another program that makes it.
-func version(ctx context.Context, tx *sql.Tx, schema database.Schema) (found int64, err error) {
-	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1, 0)`, lockClass); err != nil {
-		return 0, err
+// compare refuses a schema that is missing or of another version.
+func (e *engine) compare(ctx context.Context, reader *gorm.DB) error {
+	_, known, err := script(e.schema)
+	if err != nil {
+		return fmt.Errorf("postgres: schema %s: %w", e.schema, err)
 	}
+	pool, err := reader.DB()
+	if err != nil {
+		return fmt.Errorf("postgres: open: %w", err)
+	}
+	found, err := version(ctx, pool, e.schema)
+	switch {
+	case err != nil:
+		return fmt.Errorf("postgres: read the version of the schema: %w", err)
+	case found == 0:
+		return &EmptyError{e.schema}
+	case found != known:
+		return &VersionError{e.schema, found, known}
+	}
+	return nil
+}
+
+// lockSchema waits for another program that makes or changes a schema.
+func lockSchema(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1, 0)`, lockClass)
+	return err
+}
+
+// version returns the version of a schema, 0 if it has none.
+func version(ctx context.Context, on database.Querier, schema database.Schema) (found int64, err error) {
 	var there bool
-	if err := tx.QueryRowContext(ctx, `SELECT to_regclass($1) IS NOT NULL`, schemaName(schema)+".schema_version").Scan(&there); err != nil || !there {
+	if err := on.QueryRowContext(ctx, `SELECT to_regclass($1) IS NOT NULL`, schemaName(schema)+".schema_version").Scan(&there); err != nil || !there {
 		return 0, err
 	}
-	err = tx.QueryRowContext(ctx, `SELECT version FROM schema_version`).Scan(&found)
+	err = on.QueryRowContext(ctx, `SELECT version FROM schema_version`).Scan(&found)
 	return found, err
 }
 

@@ -27,28 +27,44 @@ type engine struct {
 	tracked map[string]*trackedTable // set once, before the first transaction that changes one
 }
 
-// Open opens the database at a URL of the form postgres://, makes the schema in it if it has none, and checks on each
+// Options are the settings of OpenWith.
+type Options struct {
+	// Create makes the schema in a database that does not have it.
+	Create bool
+}
+
+// EmptyError is returned for a database without the schema.
+type EmptyError struct{ Schema database.Schema }
+
+// Error says what to do.
+func (e *EmptyError) Error() string {
+	return fmt.Sprintf("the PostgreSQL database has no schema %s: this is another database, or nothing was stored in it yet. "+
+		"Correct the address, or start the server with it first, which makes the schema", schemaName(e.Schema))
+}
+
+// Open is OpenWith for a database that may be empty.
+func Open(ctx context.Context, url string, schema database.Schema) (*database.DB, error) {
+	return OpenWith(ctx, url, schema, Options{Create: true})
+}
+
+// OpenWith opens the database at a URL of the form postgres:// and checks on each
 // connection the settings that promises rest on (SettingError). Each database.Schema is a schema of PostgreSQL, so that
 // one database has both. Errors never contain the password of the URL.
-func Open(ctx context.Context, url string, schema database.Schema) (*database.DB, error) {
-	config, err := pgx.ParseConfig(url)
+func OpenWith(ctx context.Context, url string, schema database.Schema, o Options) (*database.DB, error) {
+	config, err := parse(url)
 	if err != nil {
-		return nil, errors.New("the address of the PostgreSQL database cannot be read: write it as postgres://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full")
+		return nil, err
 	}
 	e := &engine{schema: schema}
 	if e.writer, err = e.pool(config, nil, 1); err != nil {
 		return nil, fmt.Errorf("postgres: open: %w", err)
 	}
-	if err := e.migrate(ctx, e.writer); err != nil {
+	if err := e.migrate(ctx, e.writer, o.Create); err != nil {
 		return nil, errors.Join(explain(err), closePool(e.writer))
 	}
-	reader, err := e.pool(config, map[string]string{
-		"default_transaction_read_only": "on",
-		// A transaction that reads sees one state of the database.
-		"default_transaction_isolation": "repeatable read",
-	}, 1+max(4, 2*runtime.NumCPU()))
+	reader, err := e.readers(config)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("postgres: open for reading: %w", err), closePool(e.writer))
+		return nil, errors.Join(err, closePool(e.writer))
 	}
 	db, err := database.New(e, e.writer, reader)
 	if err == nil {
@@ -58,6 +74,49 @@ func Open(ctx context.Context, url string, schema database.Schema) (*database.DB
 		return nil, errors.Join(explain(err), closePool(e.writer), closePool(reader))
 	}
 	return db, nil
+}
+
+// OpenForReading opens a database in which this program changes nothing. Write refuses. Errors: EmptyError, VersionError.
+func OpenForReading(ctx context.Context, url string, schema database.Schema) (*database.DB, error) {
+	config, err := parse(url)
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{schema: schema}
+	if e.writer, err = e.readers(config); err != nil {
+		return nil, err
+	}
+	err = e.compare(ctx, e.writer)
+	var db *database.DB
+	if err == nil {
+		db, err = database.New(e, e.writer, e.writer)
+	}
+	if err != nil {
+		return nil, errors.Join(explain(err), closePool(e.writer))
+	}
+	return db, nil
+}
+
+// parse reads a URL.
+func parse(url string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil { // its text may have the password
+		return nil, errors.New("the address of the PostgreSQL database cannot be read: write it as postgres://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full")
+	}
+	return config, nil
+}
+
+// readers opens the connections that read.
+func (e *engine) readers(config *pgx.ConnConfig) (*gorm.DB, error) {
+	pool, err := e.pool(config, map[string]string{
+		"default_transaction_read_only": "on",
+		// A transaction that reads sees one state of the database.
+		"default_transaction_isolation": "repeatable read",
+	}, 1+max(4, 2*runtime.NumCPU()))
+	if err != nil {
+		return nil, fmt.Errorf("postgres: open for reading: %w", err)
+	}
+	return pool, nil
 }
 
 // schemaName is the schema of PostgreSQL for one of Urna's.

@@ -286,6 +286,9 @@ func (f *Folder) checkIdentity(database fs.FileInfo) error {
 	if !os.SameFile(now, f.opened) {
 		return fmt.Errorf("%s is another folder than the one that was opened", f.path)
 	}
+	if database == nil {
+		return nil
+	}
 	if now, err = os.Stat(f.Path(Database)); err != nil {
 		return fmt.Errorf("the database is gone: %w", err)
 	}

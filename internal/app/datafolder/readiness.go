@@ -21,7 +21,7 @@ const (
 
 // readiness is the result of the last probe of the disk. The zero value is ready.
 type readiness struct {
-	database fs.FileInfo             // as it was opened
+	database fs.FileInfo             // as it was opened; nil for one that is elsewhere
 	write    func(path string) error // writes a probe; nil is writeProbe
 
 	mutex   sync.Mutex
@@ -30,14 +30,16 @@ type readiness struct {
 	running chan struct{}
 }
 
-// Watch notes which database file is open, and removes what a probe of a killed server left. The folder must have
-// the lock.
-func (f *Folder) Watch() error {
-	info, err := os.Stat(f.Path(Database))
-	if err != nil {
-		return err
+// Watch notes which database file of the folder is open, "" for a database that is elsewhere, and removes what a probe of
+// a killed server left. The folder must have the lock.
+func (f *Folder) Watch(database string) error {
+	if database != "" {
+		info, err := os.Stat(f.Path(database))
+		if err != nil {
+			return err
+		}
+		f.readiness.database = info
 	}
-	f.readiness.database = info
 	if err := os.Remove(f.Path(probeName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return explain(f.Path(probeName), err)
 	}

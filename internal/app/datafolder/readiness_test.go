@@ -26,7 +26,7 @@ func watched(t *testing.T) (f *Folder, clock *atomic.Int64) {
 			t.Fatal(err)
 		}
 	}
-	if err := f.Watch(); err != nil {
+	if err := f.Watch(Database); err != nil {
 		t.Fatal(err)
 	}
 	return f, clock

@@ -3,11 +3,9 @@ package server
 import (
 	"context"
 	"log/slog"
-	"os"
 	"time"
 
 	"urna/internal/app/backup"
-	"urna/internal/app/datafolder"
 	"urna/internal/database"
 	"urna/web/metrics"
 )
@@ -108,16 +106,16 @@ func oneIf(condition bool) float64 {
 // measureDisk adds the sizes of files and of the disk.
 func (s *Server) measureDisk(m *metrics.Metrics) {
 	folder := s.App.Folder
-	for name, help := range map[string]string{"": "Size of the database file.", "-wal": "Size of the database's write-ahead log."} {
-		metric := map[string]string{"": "urna_database_bytes", "-wal": "urna_wal_bytes"}[name]
-		m.Gauge(metric, help, mebibyte, func() float64 {
-			info, err := os.Stat(folder.Path(datafolder.Database + name))
-			if err != nil {
-				return 0 // no log was written since the last checkpoint of all
-			}
-			return float64(info.Size())
-		})
-	}
+	m.Gauge("urna_database_bytes", "Size of the database.", mebibyte, func() float64 {
+		size, _, err := s.App.Sizes(context.Background())
+		complain("urna_database_bytes", err)
+		return float64(size)
+	})
+	m.Gauge("urna_wal_bytes", "Size of the database's write-ahead log; 0 with PostgreSQL, which measures its own.", mebibyte, func() float64 {
+		_, size, err := s.App.Sizes(context.Background())
+		complain("urna_wal_bytes", err)
+		return float64(size)
+	})
 	m.Gauge("urna_disk_size_bytes", "Size of the file system of the data folder.", mebibyte, func() float64 {
 		size, _, err := database.DiskSpace(folder.Path("."))
 		complain("urna_disk_size_bytes", err)

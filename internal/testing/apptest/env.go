@@ -12,6 +12,7 @@ import (
 	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/testing/clock"
+	"urna/internal/testing/databasetest"
 )
 
 // Password is the password of accounts that are made here.
@@ -49,7 +50,9 @@ func Open(tb testing.TB, path string, c *clock.Clock, change ...func(*app.Option
 	for _, change := range change {
 		change(&o)
 	}
-	if o.VFS == "" { // else the disk of the test must see all that is written
+	if o.VFS == "" && databasetest.OnPostgres() {
+		o.Database = databasetest.AddressOf(tb, path)
+	} else if o.VFS == "" { // else the disk of the test must see all that is written
 		unpack(tb, path)
 	}
 	a, err := app.Open(tb.Context(), path, o)

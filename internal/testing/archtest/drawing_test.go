@@ -28,7 +28,7 @@ var drawing = []node{
 	}},
 	{"internal/app", []string{
 		"internal/app/datafolder", "internal/app/anchor", "internal/app/backup", "web/publicurl", "internal/problem/warning", "internal/openfiles",
-		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/audit", "internal/approval", "internal/app/timeguard",
+		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/postgres", "internal/audit", "internal/approval", "internal/app/timeguard",
 		"internal/audit/countersign",
 	}},
 
@@ -136,7 +136,7 @@ var drawing = []node{
 	{"internal/testing/clock", nil},
 	{"internal/testing/mermaid", nil},
 	{"internal/testing/releases", nil},
-	{"internal/testing/apptest", []string{"internal/app", "internal/testing/clock", "auth", "elections", "elections/participants", "ballots/online", "internal/audit", "internal/database", "internal/audit/countersign", "internal/audit/checkpoint"}},
+	{"internal/testing/apptest", []string{"internal/app", "internal/testing/clock", "auth", "elections", "elections/participants", "ballots/online", "internal/audit", "internal/database", "internal/audit/countersign", "internal/audit/checkpoint", "internal/testing/databasetest"}},
 	{"internal/testing/servertest", []string{"internal/testing/apptest", "internal/app/server", "web"}},
 	{"internal/testing/program", nil},
 	{"internal/testing/faultvfs", nil},

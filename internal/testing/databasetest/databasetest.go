@@ -126,6 +126,21 @@ func openPostgres(ctx context.Context, path string, schema database.Schema) (*da
 	return postgres.Open(ctx, address, schema)
 }
 
+// AddressOf is Address for a database that is dropped at the end of the test.
+func AddressOf(tb testing.TB, path string) string {
+	tb.Helper()
+	address, err := Address(tb.Context(), path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := server.Drop(context.Background(), path); err != nil {
+			tb.Error(err)
+		}
+	})
+	return address
+}
+
 // Address returns the URL of the database of the test server that a path names. The first call makes it.
 func Address(ctx context.Context, path string) (string, error) {
 	return server.Database(ctx, path, postgres.Script()+words, func(template string) error {

@@ -1,0 +1,85 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"urna/auth"
+	"urna/internal/app/datafolder"
+	"urna/internal/database"
+	"urna/internal/postgres"
+	"urna/internal/sqlite"
+)
+
+// onPostgres reports whether the database is PostgreSQL's. It has no anchor: that its commits are not lost is the promise
+// of its own replication, and witnesses follow its log.
+func (a *App) onPostgres() bool { return a.Options.Database != "" }
+
+// openDatabase opens the main database, if this program may use both databases.
+func (a *App) openDatabase(ctx context.Context) (err error) {
+	file := datafolder.Database
+	if a.onPostgres() {
+		file = ""
+		a.DB, err = postgres.OpenWith(ctx, a.Options.Database, database.Main, postgres.Options{Create: a.Options.Create})
+	} else {
+		err = a.openFile(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.Log.Record(ctx, a.DB, LoggedTables()); err != nil || !a.Options.Lock {
+		return err
+	}
+	return a.Folder.Watch(file)
+}
+
+// openFile opens the database in the folder.
+func (a *App) openFile(ctx context.Context) (err error) {
+	if err := a.refuseLostDatabase(); err != nil {
+		return err
+	}
+	for name, schema := range map[string]database.Schema{datafolder.Database: database.Main, datafolder.Sessions: database.Sessions} {
+		if err := sqlite.CheckSchema(ctx, a.Folder.Path(name), schema); err != nil {
+			return err
+		}
+	}
+	a.DB, err = sqlite.OpenWith(ctx, a.Folder.Path(datafolder.Database), database.Main, sqlite.Options{VFS: a.Options.VFS, Migrating: a.Folder.Alone})
+	return err
+}
+
+func (a *App) openSessions(ctx context.Context) (err error) {
+	if a.onPostgres() {
+		a.sessions, err = postgres.Open(ctx, a.Options.Database, database.Sessions)
+	} else {
+		a.sessions, err = sqlite.Open(ctx, a.Folder.Path(datafolder.Sessions), database.Sessions)
+	}
+	if err != nil {
+		return err
+	}
+	a.Sessions = auth.NewSessionStore(a.sessions, a.Options.SessionsNow, a.tokenSecret)
+	a.Auth.UseSessions(a.Sessions)
+	return nil
+}
+
+// Sizes returns how many bytes the database takes, and its log of changes where that is the program's own.
+func (a *App) Sizes(ctx context.Context) (bytes, log int64, err error) {
+	if a.onPostgres() {
+		bytes, err = postgres.Size(ctx, a.DB.Pool())
+		return bytes, 0, err
+	}
+	size := func(name string) int64 {
+		info, failed := os.Stat(a.Folder.Path(name))
+		if errors.Is(failed, fs.ErrNotExist) { // no log was written since the last checkpoint of all
+			return 0
+		}
+		if failed != nil {
+			err = errors.Join(err, fmt.Errorf("read the size of the database: %w", failed))
+			return 0
+		}
+		return info.Size()
+	}
+	return size(datafolder.Database), size(datafolder.Database + "-wal"), err
+}
