@@ -189,6 +189,7 @@ func TestLateBatch_APowerCutLeavesNoHalfDecision(t *testing.T) { //nolint:parall
 
 // TestLateBatch_AFaultLeavesNoHalfDecision lets each write and each sync fail in turn.
 func TestLateBatch_AFaultLeavesNoHalfDecision(t *testing.T) { //nolint:paralleltest // it silences the log of the whole process
+	databasetest.NeedsSQLite(t, "the failing disk is SQLite's")
 	template := newLateFolder(t, "")
 	if err := template.Close(); err != nil {
 		t.Fatal(err)

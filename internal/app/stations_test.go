@@ -149,7 +149,7 @@ func TestStations_AnAnnulmentRetractsTheProtocol(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	folder, err := app.OpenForReading(t.Context(), e.Path, app.ReadOptions{Scratch: t.TempDir()})
+	folder, err := app.OpenForReading(t.Context(), e.Path, app.ReadOptions{Database: e.Options.Database, Scratch: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
