@@ -36,7 +36,8 @@ type env struct {
 	t                            *testing.T
 	stop                         func() // stops answering
 	url                          string
-	administrator, first, second string // access tokens
+	administrator, first, second string   // access tokens
+	compared                     []string // the answers that were compared with the description
 }
 
 func newEnv(t *testing.T) *env {
@@ -126,6 +127,7 @@ func (s *env) sendWith(token, method, path, contentType string, body io.Reader, 
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber() // so that tests see the digits
 	_ = decoder.Decode(&r.body)
+	s.fits(request, r)
 	return r
 }
 

@@ -146,6 +146,7 @@ var drawing = []node{
 	{"internal/testing/browser", []string{"internal/testing/program"}},
 	{"internal/testing/crash", []string{"internal/testing/program", "internal/testing/apptest"}},
 	{"internal/testing/epms", []string{"internal/testing/program"}},
+	{"internal/testing/generated", nil},
 	{"internal/testing/deployment", []string{"internal/testing/program"}},
 	{"internal/testing/databasetest", []string{"internal/database", "internal/sqlite", "internal/postgres", "internal/testing/postgres"}},
 	{"internal/testing/vote", []string{"internal/testing/program", "internal/testing/apptest"}},
