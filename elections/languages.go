@@ -1,12 +1,16 @@
 package elections
 
-import "slices"
+import (
+	"slices"
+
+	"urna/internal/messages"
+)
 
 // In returns the election as readers of a language see it: with the title and the names of constituencies and participants
 // that are given in it. It is the same election if none is, else a copy. The copy is for showing alone: its plain names are
 // lost.
 func (e *Election) In(tag string) *Election {
-	if !e.hasNames() {
+	if !e.hasNames(tag) {
 		return e
 	}
 	shown := *e
@@ -14,7 +18,7 @@ func (e *Election) In(tag string) *Election {
 	shown.Constituencies = slices.Clone(e.Constituencies)
 	for i := range shown.Constituencies {
 		c := &shown.Constituencies[i]
-		c.Name = c.Names.In(tag, c.Name)
+		c.Name = c.nameIn(tag)
 		c.Candidacies = slices.Clone(c.Candidacies)
 		for j := range c.Candidacies {
 			c.Candidacies[j] = c.Candidacies[j].In(tag)
@@ -31,9 +35,18 @@ func (k Candidacy) In(tag string) Candidacy { //nolint:gocritic // a value, to b
 	return k
 }
 
+// nameIn returns the constituency's name in a language. The name that the server gave is a sentence of the catalogue.
+func (c *Constituency) nameIn(tag string) string {
+	name := c.Names.In(tag, c.Name)
+	if l, ok := messages.In(tag); ok && name == nationwide {
+		return l.Text(messages.ElectionFormWholeCountry())
+	}
+	return name
+}
+
 // hasNames reports whether anything of the election has a name in another language.
-func (e *Election) hasNames() bool {
+func (e *Election) hasNames(tag string) bool {
 	return e.Names != "" || slices.ContainsFunc(e.Constituencies, func(c Constituency) bool {
-		return c.Names != "" || slices.ContainsFunc(c.Candidacies, func(k Candidacy) bool { return k.Names != "" })
+		return c.Names != "" || c.nameIn(tag) != c.Name || slices.ContainsFunc(c.Candidacies, func(k Candidacy) bool { return k.Names != "" })
 	})
 }

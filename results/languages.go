@@ -75,6 +75,9 @@ func (r *Results) in(e *elections.Election, tag string) *Results {
 	return &shown
 }
 
+// In returns the results as readers of a language see them, as Public.In does.
+func (r *Results) In(tag string) *Results { return r.in(r.Election.In(tag), tag) }
+
 // In returns the page as readers of a language see it.
 func (p *StationPage) In(tag string) *StationPage {
 	e := p.Election.In(tag)

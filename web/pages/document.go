@@ -19,6 +19,7 @@ func (p *Pages) ElectionRecord(c *gin.Context) {
 		if err != nil {
 			return cache.Drawing{}, err
 		}
+		record.Results = record.Results.In(tagOf(ctx))
 		body, err := document.Draw(ctx, *record)
 		name := "record-" + decimal(id)
 		if record.Results.Provisional {

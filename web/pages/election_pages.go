@@ -132,29 +132,40 @@ func contestantsNumber(kind elections.Kind, n int) messages.Message {
 	return messages.ElectionMenuListsNumber(int64(n))
 }
 
-// AdminElectionDocuments lists the files of an election.
+// AdminElectionDocuments lists the files of an election that are handed out now.
 func (p *Pages) AdminElectionDocuments(c *gin.Context) {
 	e, err := p.election(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	public := "/elections/" + decimal(e.ID)
+	public, err := p.Results.Public(c.Request.Context(), e.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	own := "/elections/" + decimal(e.ID)
 	model := view.AdminDocumentsPage{Page: p.inElection(c, e, documentsEntry, messages.ElectionMenuDocuments())}
-	state := e.StateAt(p.Now())
-	if state == elections.Certified || state == elections.Correcting {
+	counted, refused := public.Count()
+	altered := refused == nil && counted.Altered
+	if refused == nil && !altered {
+		model.Documents = append(model.Documents, view.Link{Href: own + "/protocol.pdf", Text: messages.ElectionMenuRecord(), Hint: messages.ElectionMenuRecordHint()})
+	}
+	switch state := e.StateAt(p.Now()); {
+	case altered:
+		model.Later = messages.ElectionAltered()
+	case state == elections.Certified, state == elections.Correcting:
 		model.Documents = append(model.Documents,
-			view.Link{Href: public + "/bundle.zip", Text: messages.ElectionMenuPublicBundle(), Hint: messages.ElectionMenuPublicBundleHint()},
+			view.Link{Href: own + "/bundle.zip", Text: messages.ElectionMenuPublicBundle(), Hint: messages.ElectionMenuPublicBundleHint()},
 			view.Link{Href: adminPath(e.ID, "bundle.zip"), Text: messages.ElectionMenuFullBundle(), Hint: messages.ElectionMenuFullBundleHint()},
 		)
-	} else {
+	default:
 		model.Later = messages.ElectionMenuDocumentsBeforeEnd()
 	}
-	if p.showsCounts(e) {
-		model.Documents = append([]view.Link{{Href: public + "/protocol.pdf", Text: messages.ElectionMenuRecord(), Hint: messages.ElectionMenuRecordHint()}}, model.Documents...)
+	if refused == nil {
 		model.Documents = append(model.Documents,
-			view.Link{Href: public + "/datapackage.json", Text: messages.ElectionMenuTables(), Hint: messages.ElectionMenuTablesHint()},
-			view.Link{Href: public + "/results.cdf.json", Text: messages.ElectionMenuCommonData(), Hint: messages.ElectionMenuCommonDataHint()},
+			view.Link{Href: own + "/datapackage.json", Text: messages.ElectionMenuTables(), Hint: messages.ElectionMenuTablesHint()},
+			view.Link{Href: own + "/results.cdf.json", Text: messages.ElectionMenuCommonData(), Hint: messages.ElectionMenuCommonDataHint()},
 		)
 	}
 	personal(c)
