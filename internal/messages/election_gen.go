@@ -190,7 +190,7 @@ func ElectionVotingOpens(start Message) Message {
 }
 
 // ElectionWeight says "quotients weighted by {{.Weight}}".
-func ElectionWeight(weight string) Message { return message("election.weight", Arg{"Weight", weight}) }
+func ElectionWeight(weight Message) Message { return message("election.weight", Arg{"Weight", weight}) }
 
 // ElectionWithdrawn says "This election was withdrawn on {{.At}}. It is not held. No ballot was counted for it. The reason:".
 func ElectionWithdrawn(at Component) Markup { return markup("election.withdrawn", Arg{"At", at}) }

@@ -147,7 +147,7 @@ func (p *Pages) showApproval(c *gin.Context, status int, a auth.Approval, proble
 	} else if about, ok := p.correctionOfAct(c.Request.Context(), &a); ok {
 		model.Details = append(about, model.Details...)
 	} else {
-		changes, more := changesOf(a.Parameters, p.zone())
+		changes, more := changesOf(c.Request.Context(), a.Parameters, p.zone())
 		model.What = view.EventRow{Changes: changes, Fold: len(changes) > 10, Folded: messages.AuditDetails(int64(len(changes) + more))}
 		if more > 0 {
 			model.What.More = messages.AuditMoreInExports(int64(more))

@@ -69,7 +69,7 @@ func (p *Pages) events(ctx context.Context, address *url.URL, filter audit.Filte
 		log.Older = withQuery(address, "before", decimal(events[pageOfEvents-1].ID))
 	}
 	for _, e := range events {
-		log.Rows = append(log.Rows, eventRow(e, subjects, p.zone()))
+		log.Rows = append(log.Rows, eventRow(ctx, e, subjects, p.zone()))
 	}
 	if filter.Before != 0 {
 		log.Newest = withQuery(address, "before", "")
@@ -165,13 +165,13 @@ func auditHead(hash string, events int64) *view.AuditHead {
 }
 
 // eventRow shows one event.
-func eventRow(e audit.Event, known subjects, zone *time.Location) view.EventRow {
+func eventRow(ctx context.Context, e audit.Event, known subjects, zone *time.Location) view.EventRow {
 	name, address := splitActor(e.Actor.Name)
 	row := view.EventRow{
 		ID: strconv.FormatInt(e.ID, 10), At: view.NewExactMoment(e.At, zone), Who: name, Email: address, From: e.Actor.From,
 		What: actionName(e.Action), Subject: known.name(e.Subject), Hash: e.Hash,
 	}
-	changes, more := changesOf(e.Detail, zone)
+	changes, more := changesOf(ctx, e.Detail, zone)
 	row.Changes = changes
 	if more > 0 {
 		row.More = messages.AuditMoreInExports(int64(more))

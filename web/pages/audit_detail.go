@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -24,7 +25,8 @@ type leaf struct {
 
 // changesOf reads an event's detail: what was before and after where it says so, else plain values; and
 // how many lines more there are than it returns. A detail that cannot be read is shown as it is.
-func changesOf(detail string, zone *time.Location) (changes []view.Change, more int) {
+// Names of fields are in the language of the context.
+func changesOf(ctx context.Context, detail string, zone *time.Location) (changes []view.Change, more int) {
 	decoder := json.NewDecoder(strings.NewReader(detail))
 	decoder.UseNumber()
 	leaves, err := flatten(decoder, zone, nil, nil)
@@ -33,7 +35,7 @@ func changesOf(detail string, zone *time.Location) (changes []view.Change, more 
 	}
 	// The digest of the rows that the log keeps apart tells people nothing.
 	leaves = slices.DeleteFunc(leaves, func(l leaf) bool { return len(l.path) == 1 && l.path[0] == "rows" })
-	changes = pairUp(leaves)
+	changes = pairUp(ctx, leaves)
 	if len(changes) > mostChanges {
 		return changes[:mostChanges], len(changes) - mostChanges
 	}
@@ -90,7 +92,7 @@ func valueInWords(token json.Token, zone *time.Location) messages.Message {
 
 // pairUp joins values called "before" and "after" to changes, and leaves out what did not change, and
 // empty values.
-func pairUp(leaves []leaf) []view.Change {
+func pairUp(ctx context.Context, leaves []leaf) []view.Change {
 	type pair struct {
 		view.Change
 
@@ -98,13 +100,13 @@ func pairUp(leaves []leaf) []view.Change {
 	}
 	// What was just made has only an "after", and is not compared with anything.
 	comparing := slices.ContainsFunc(leaves, func(l leaf) bool {
-		_, side := l.side()
+		_, side := l.side(ctx)
 		return side == "before"
 	})
 	var pairs []pair
 	places := map[string]int{}
 	for _, l := range leaves {
-		name, side := l.side()
+		name, side := l.side(ctx)
 		place, known := places[name]
 		if !known {
 			place = len(pairs)
@@ -129,7 +131,7 @@ func pairUp(leaves []leaf) []view.Change {
 }
 
 // side returns the value's name, and whether it is what was before or after; "" for neither.
-func (l leaf) side() (name, side string) {
+func (l leaf) side(ctx context.Context) (name, side string) {
 	is := func(s string) bool { return s == "before" || s == "after" }
 	path := l.path
 	switch n := len(path); {
@@ -142,7 +144,7 @@ func (l leaf) side() (name, side string) {
 	}
 	words := make([]string, 0, len(path))
 	for _, step := range path {
-		words = append(words, keyInWords(step))
+		words = append(words, fieldName(keyInWords(step)).In(ctx))
 	}
 	return sentenceCase(strings.Join(words, " › ")), side
 }

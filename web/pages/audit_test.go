@@ -162,14 +162,14 @@ func TestChangesOf(t *testing.T) {
 		"no JSON":       {`{"x":`, []view.Change{{After: messages.Verbatim(`{"x":`)}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, more := changesOf(c.detail, zone)
+			got, more := changesOf(t.Context(), c.detail, zone)
 			if diff := cmp.Diff(c.want, got); diff != "" || more != 0 {
 				t.Errorf("%d more (-want +got):\n%s", more, diff)
 			}
 		})
 	}
 	many := `{"x":[` + strings.Repeat("1,", mostChanges+6) + `1]}`
-	if got, more := changesOf(many, zone); len(got) != mostChanges || more != 7 {
+	if got, more := changesOf(t.Context(), many, zone); len(got) != mostChanges || more != 7 {
 		t.Errorf("want %d and 7 more, got %d and %d", mostChanges, len(got), more)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"urna/internal/audit"
 	"urna/internal/messages"
@@ -159,7 +161,8 @@ func sentenceCase(s string) string {
 	if s == "" {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToTitle(first)) + s[size:] // Georgian has no capital letter at the begin of a sentence
 }
 
 // subjects are the things that have a page, with the names they have now, by what the log calls them.

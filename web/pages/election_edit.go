@@ -191,7 +191,7 @@ func (p *Pages) collide(c *gin.Context, model *view.ElectionFormPage, form *elec
 		if err != nil {
 			return fmt.Errorf("compare with the stored election: %w", err)
 		}
-		changes, more := changesOf(string(detail), stored.Location())
+		changes, more := changesOf(c.Request.Context(), string(detail), stored.Location())
 		model.Changed = &view.EventRow{Changes: changes}
 		if more > 0 {
 			model.Changed.More = messages.AuditMore(int64(more))

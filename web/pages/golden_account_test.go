@@ -115,7 +115,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 				{ID: 7, Actor: audit.Actor{Name: "nobody", From: "192.0.2.8"}, Action: "sign-in-refused", Subject: "user 0", Detail: `{}`},
 			} {
 				e.At, e.Hash = moment, strings.Repeat("ab", 32)
-				model.Rows = append(model.Rows, eventRow(e, known, p.zone()))
+				model.Rows = append(model.Rows, eventRow(t.Context(), e, known, p.zone()))
 			}
 			p.auditPage(c, http.StatusOK, model)
 		}),

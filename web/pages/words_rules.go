@@ -141,7 +141,7 @@ func candidacyRemark(c elections.Candidacy) messages.Message {
 		parts = append(parts, messages.ElectionExempt())
 	}
 	if c.Weight != "" && c.Weight != "1" {
-		parts = append(parts, messages.ElectionWeight(c.Weight))
+		parts = append(parts, messages.ElectionWeight(messages.Decimal(c.Weight)))
 	}
 	if c.ThresholdPercent != "" {
 		parts = append(parts, messages.ElectionOwnThreshold(messages.Decimal(c.ThresholdPercent)))
