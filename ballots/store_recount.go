@@ -154,8 +154,8 @@ func rowsOfZeros() []Comparison {
 func RecountAll(ctx context.Context, tx *database.Tx, sealed []int64, protocols []ProtocolSum) (Recount, error) {
 	var r Recount
 	for _, statement := range []string{
-		`DROP TABLE IF EXISTS temp.recount`, `DROP TABLE IF EXISTS temp.recount_by_batch`,
-		makeRecount, recountByBatch, `DROP TABLE IF EXISTS temp.recount_protocols`, makeRecountProtocols,
+		`DROP TABLE IF EXISTS recount`, `DROP TABLE IF EXISTS recount_by_batch`,
+		makeRecount, recountByBatch, `DROP TABLE IF EXISTS recount_protocols`, makeRecountProtocols,
 	} {
 		if _, err := tx.SQL().ExecContext(ctx, statement); err != nil {
 			return r, fmt.Errorf("ballots: recount: %w", err)

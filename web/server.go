@@ -152,9 +152,17 @@ type Server struct {
 // deadlines while data flows (package deadline).
 func New(services Services, o Options) *Server {
 	s := newServer(services, o)
-	served := &Server{endFeeds: s.pages.EndFeeds, watchers: s.pages.Watchers}
+	served := newHTTP(s.handler(), o)
+	served.endFeeds, served.watchers = s.pages.EndFeeds, s.pages.Watchers
+	served.http.RegisterOnShutdown(s.pages.EndFeeds)
+	return served
+}
+
+// newHTTP returns a server of the handler, without live feeds.
+func newHTTP(handler http.Handler, o Options) *Server {
+	served := &Server{endFeeds: func() {}, watchers: func() int { return 0 }}
 	served.http = &http.Server{
-		Handler:           served.expecting(s.handler()),
+		Handler:           served.expecting(handler),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       deadline.IdleTimeout,
 		WriteTimeout:      2 * deadline.IdleTimeout,
@@ -174,7 +182,6 @@ func New(services Services, o Options) *Server {
 	}
 	served.limit = connections.New(most, trusted(o.TrustedProxies))
 	served.limit.Serve(served.http)
-	served.http.RegisterOnShutdown(s.pages.EndFeeds)
 	return served
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 
@@ -22,6 +23,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/audit/countersign"
 	"urna/internal/database"
+	"urna/internal/postgres"
 	"urna/internal/problem/warning"
 	"urna/results"
 	"urna/results/bundle"
@@ -64,6 +66,8 @@ type App struct {
 	Warnings warning.List
 
 	anchor      *anchor.Anchor // nil without one
+	lead        *postgres.Lead // nil with SQLite, and without Options.Lock
+	scratch     string         // a temporary data folder; "" for another one
 	tokenSecret []byte
 	sessions    *database.DB
 	started     bool
@@ -143,6 +147,9 @@ func (a *App) Close() error {
 	if a.Batches != nil {
 		a.Batches.Stop()
 	}
+	if a.lead != nil {
+		a.lead.End()
+	}
 	var errs []error
 	if a.sessions != nil {
 		errs = append(errs, a.sessions.Close())
@@ -161,6 +168,9 @@ func (a *App) Close() error {
 	}
 	if a.Folder != nil {
 		errs = append(errs, a.Folder.Close())
+	}
+	if a.scratch != "" {
+		errs = append(errs, os.RemoveAll(a.scratch))
 	}
 	a.closeErr = errors.Join(errs...)
 	return a.closeErr

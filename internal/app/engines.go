@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,17 +19,40 @@ import (
 // of its own replication, and witnesses follow its log.
 func (a *App) onPostgres() bool { return a.Options.Database != "" }
 
+// Lost receives an error if this process may not write any more: another one may lead the PostgreSQL database now. The
+// process must end then. It is nil if that cannot happen.
+func (a *App) Lost() <-chan error {
+	if a.lead == nil {
+		return nil
+	}
+	return a.lead.Lost()
+}
+
+// makeScratch makes a temporary data folder, which Close removes.
+func (a *App) makeScratch() (path string, err error) {
+	if a.scratch, err = os.MkdirTemp(cmp.Or(a.Options.Scratch, os.TempDir()), "urna-"); err != nil {
+		return "", fmt.Errorf("make a folder for temporary files (name another place with --scratch): %w", err)
+	}
+	return a.scratch, nil
+}
+
 // openDatabase opens the main database, if this program may use both databases.
 func (a *App) openDatabase(ctx context.Context) (err error) {
 	file := datafolder.Database
 	if a.onPostgres() {
 		file = ""
-		a.DB, err = postgres.OpenWith(ctx, a.Options.Database, database.Main, postgres.Options{Create: a.Options.Create})
+		if a.Options.Lock {
+			a.lead = postgres.NewLead(a.Options.Standby)
+		}
+		a.DB, err = postgres.OpenWith(ctx, a.Options.Database, database.Main, postgres.Options{Create: a.Options.Create, Lead: a.lead})
 	} else {
 		err = a.openFile(ctx)
 	}
 	if err != nil {
 		return err
+	}
+	if a.lead != nil {
+		go a.lead.Keep(database.Main) //nolint:contextcheck // until Close
 	}
 	if err := a.Log.Record(ctx, a.DB, LoggedTables()); err != nil || !a.Options.Lock {
 		return err
@@ -52,12 +76,15 @@ func (a *App) openFile(ctx context.Context) (err error) {
 
 func (a *App) openSessions(ctx context.Context) (err error) {
 	if a.onPostgres() {
-		a.sessions, err = postgres.Open(ctx, a.Options.Database, database.Sessions)
+		a.sessions, err = postgres.OpenWith(ctx, a.Options.Database, database.Sessions, postgres.Options{Create: true, Lead: a.lead})
 	} else {
 		a.sessions, err = sqlite.Open(ctx, a.Folder.Path(datafolder.Sessions), database.Sessions)
 	}
 	if err != nil {
 		return err
+	}
+	if a.lead != nil {
+		go a.lead.Keep(database.Sessions) //nolint:contextcheck // until Close
 	}
 	a.Sessions = auth.NewSessionStore(a.sessions, a.Options.SessionsNow, a.tokenSecret)
 	a.Auth.UseSessions(a.Sessions)

@@ -50,7 +50,7 @@ func (a *App) completeLog(ctx context.Context) error {
 
 // useLogSecret opens the secret of the log's digests if the folder has it: commands that change no account do without.
 func (a *App) useLogSecret(ctx context.Context) error {
-	if _, err := os.Stat(a.Folder.Path(datafolder.ServerKey)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(a.Folder.SecretPath(datafolder.ServerKey)); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	secret, err := a.Folder.Secret(ctx, a.DB, datafolder.ServerKey)

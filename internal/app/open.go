@@ -48,8 +48,18 @@ func Open(ctx context.Context, path string, o Options) (_ *App, err error) {
 			return nil, err
 		}
 	}
+	if path == "" && a.onPostgres() {
+		if path, err = a.makeScratch(); err != nil {
+			return nil, err
+		}
+	}
 	if a.Folder, err = datafolder.Open(path, o.Create, o.Now); err != nil {
 		return nil, err
+	}
+	if o.Secrets != "" {
+		if err := a.Folder.UseSecrets(o.Secrets); err != nil {
+			return nil, err
+		}
 	}
 	if o.Lock {
 		if err := a.Folder.Lock(); err != nil {
@@ -218,6 +228,16 @@ func (a *App) findTokenSecret(ctx context.Context) ([]byte, error) {
 	if a.Options.TokenSecret != nil {
 		return a.Options.TokenSecret, nil
 	}
+	if a.onPostgres() && !a.Folder.HasToken() {
+		// Another process has the file that was made just before the database knew server.key.
+		used, err := datafolder.Knows(ctx, a.DB, datafolder.ServerKey)
+		if err == nil && used {
+			err = a.Folder.TokenRefusal()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	secret, made, err := a.Folder.Token()
 	if err != nil || !made {
 		return secret, err
@@ -225,7 +245,7 @@ func (a *App) findTokenSecret(ctx context.Context) ([]byte, error) {
 	used, err := auth.HasAccounts(ctx, a.DB)
 	if used {
 		slog.WarnContext(ctx, "the token secret was missing, and a new one was made: everybody must sign in again",
-			"file", a.Folder.Path(datafolder.TokenSecret))
+			"file", a.Folder.SecretPath(datafolder.TokenSecret))
 	}
 	return secret, err
 }

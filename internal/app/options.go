@@ -74,8 +74,16 @@ type Options struct {
 	// Restoring opens a folder that is being made from a backup, which asks for no reason.
 	Restoring bool
 
-	// Database is the URL of a PostgreSQL database; "" is SQLite in the folder.
+	// Database is the URL of a PostgreSQL database; "" is SQLite in the folder. The folder then holds files that are lost with the
+	// process: if its path is "", it is a temporary one in Scratch, which Close removes.
 	Database string
+	// Secrets is the folder of the secret files; "" is the data folder.
+	Secrets string
+	// Scratch is the folder for a temporary data folder; "" is the system's own for temporary files.
+	Scratch string
+	// Standby is called each time before Open waits until another server no longer leads the PostgreSQL database; nil does
+	// not wait.
+	Standby func()
 	// VFS names a SQLite file system for the main database; "" is the system's own. Tests put a failing disk there.
 	VFS string
 }

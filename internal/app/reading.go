@@ -29,6 +29,8 @@ type ReadOptions struct {
 	Now func() time.Time // nil is time.Now
 	// Database is the URL of a PostgreSQL database; "" is SQLite in the folder.
 	Database string
+	// Secrets is the folder of the secret files; "" is the data folder.
+	Secrets string
 	// Scratch is the folder for a private copy of the database and for temporary files; "" is the system's own folder
 	// for them.
 	Scratch string
@@ -76,8 +78,16 @@ func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading
 	if r.Scratch, err = os.MkdirTemp(cmp.Or(o.Scratch, os.TempDir()), "urna-verify-*"); err != nil {
 		return nil, fmt.Errorf("make a folder for temporary files (name another place with --scratch): %w", err)
 	}
+	if path == "" && o.Database != "" {
+		path = r.Scratch
+	}
 	if r.Folder, err = datafolder.OpenToRead(path, o.Now); err != nil {
 		return nil, err
+	}
+	if o.Secrets != "" {
+		if err := r.Folder.UseSecrets(o.Secrets); err != nil {
+			return nil, err
+		}
 	}
 	if r.onPostgres() {
 		r.DB, err = postgres.OpenForReading(ctx, o.Database, database.Main)
@@ -95,6 +105,36 @@ func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading
 		auth.NewApprovals(r.DB, r.Log, o.Now), o.Now)
 	r.Results.UseProtocols(r.Protocols)
 	return r, nil
+}
+
+// CheckSecrets refuses a server whose secret files are not those of the PostgreSQL database, before it waits as a standby: it could
+// not take over. A database that was not used yet knows none.
+func CheckSecrets(ctx context.Context, o Options) (err error) {
+	r, err := OpenForReading(ctx, "", ReadOptions{Database: o.Database, Secrets: o.Secrets, Scratch: o.Scratch})
+	if _, empty := errors.AsType[*postgres.EmptyError](err); empty {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	return r.DB.Read(ctx, func(tx *database.Tx) error {
+		states, err := r.Folder.Secrets(ctx, tx)
+		if err != nil {
+			return err
+		}
+		used := false
+		for _, s := range states {
+			if err := r.Folder.Refusal(s); err != nil {
+				return err
+			}
+			used = used || s.Name == datafolder.ServerKey
+		}
+		if used && o.TokenSecret == nil && !r.Folder.HasToken() {
+			return r.Folder.TokenRefusal()
+		}
+		return nil
+	})
 }
 
 // openDatabase opens the database in the way that its state allows.

@@ -20,7 +20,7 @@ type ApproveCommand struct {
 
 // Run approves the act, which is done at once, and says so.
 func (c *ApproveCommand) Run(ctx context.Context, streams *Streams) (err error) {
-	f, err := openFolder(ctx, c.Data, app.Options{Parts: app.Accounts | app.Batches})
+	f, err := c.openFolder(ctx, app.Options{Parts: app.Accounts | app.Batches})
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,10 @@ func recipientsOf(flag string, given []string) (sealed.Recipients, error) {
 
 // Run writes the backup, reads it back and compares it.
 func (c *BackupCommand) Run(ctx context.Context, streams *Streams) error {
+	if err := c.instead("PostgreSQL is backed up by its own tools: pg_basebackup with an archive of its log for any moment in time, or pg_dump; " +
+		"copy the folder of the secret files, too"); err != nil {
+		return err
+	}
 	to, err := c.recipients()
 	if err != nil {
 		return err

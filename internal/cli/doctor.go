@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"urna/internal/app"
 	"urna/internal/text"
 )
 
@@ -41,9 +42,15 @@ type finding struct {
 // Run makes all checks and exits with 1 if there is a fault. A server may run on the folder. Beside files for the time
 // of a sync, which it removes, it writes nothing.
 func (c *DoctorCommand) Run(ctx context.Context, streams *Streams) error {
+	if err := c.fill(&app.Options{}); err != nil {
+		return err
+	}
 	findings := []finding{
-		c.permissions(), c.disk(), c.syncs(), clockNow(ctx, c.Data), openFiles(), c.schema(ctx), c.secrets(ctx), c.certificate(time.Now()),
+		c.permissions(), c.disk(), c.syncs(), c.clockNow(ctx), openFiles(), c.schema(ctx), c.secrets(ctx), c.certificate(time.Now()),
 		c.backups(time.Now()), c.others(),
+	}
+	if c.Database != "" { // whose disk, backups and readers are PostgreSQL's
+		findings = []finding{c.permissions(), c.clockNow(ctx), openFiles(), c.schema(ctx), c.secrets(ctx), c.certificate(time.Now())}
 	}
 	if c.JSON {
 		encoder := json.NewEncoder(streams.Out)

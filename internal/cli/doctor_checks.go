@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"urna/internal/app"
 	"urna/internal/app/backup"
 	"urna/internal/app/datafolder"
 	"urna/internal/app/timeguard"
@@ -36,27 +37,28 @@ const (
 // permissions looks whether others can read the folder and its secrets.
 func (c *DoctorCommand) permissions() finding {
 	f := finding{Check: "permissions"}
-	info, err := os.Stat(c.Data)
+	folder := c.home()
+	info, err := os.Stat(folder)
 	switch {
 	case err != nil:
-		f.Verdict, f.Sentence, f.Remedy = fault, err.Error(), "name the data folder with --data"
+		f.Verdict, f.Sentence, f.Remedy = fault, err.Error(), "name the data folder with --data, or that of the secret files with --secrets"
 		return f
 	case !info.IsDir():
-		f.Verdict, f.Sentence, f.Remedy = fault, c.Data+" is a file", "name the data folder with --data"
+		f.Verdict, f.Sentence, f.Remedy = fault, folder+" is a file", "name the data folder with --data, or that of the secret files with --secrets"
 		return f
 	}
 	open := []string{}
 	for _, name := range []string{"", datafolder.Database, datafolder.VotersKey, datafolder.SigningKey, datafolder.ServerKey, datafolder.TokenSecret, "tls.key"} {
-		if info, err := os.Stat(filepath.Join(c.Data, name)); err == nil && info.Mode().Perm()&othersMayUse != 0 {
-			open = append(open, fmt.Sprintf("%s (%v)", filepath.Join(c.Data, name), info.Mode().Perm()))
+		if info, err := os.Stat(filepath.Join(folder, name)); err == nil && info.Mode().Perm()&othersMayUse != 0 {
+			open = append(open, fmt.Sprintf("%s (%v)", filepath.Join(folder, name), info.Mode().Perm()))
 		}
 	}
 	if len(open) > 0 {
 		f.Verdict, f.Sentence = fault, "other accounts of this machine may use "+strings.Join(open, ", ")
-		f.Remedy = "chmod -R go-rwx " + c.Data
+		f.Remedy = "chmod -R go-rwx " + folder
 		return f
 	}
-	f.Verdict, f.Sentence = fine, "only the owner of the data folder can use it and its secrets"
+	f.Verdict, f.Sentence = fine, "only the owner of the folder can use it and its secrets"
 	return f
 }
 
@@ -125,10 +127,10 @@ func (c *DoctorCommand) syncs() finding {
 }
 
 // clockNow compares the clock with the system's own knowledge and with the last event.
-func clockNow(ctx context.Context, data string) finding {
+func (c *DoctorCommand) clockNow(ctx context.Context) finding {
 	f := finding{Check: "clock"}
 	now := time.Now()
-	if last, err := lastEvent(ctx, data); err == nil && last.After(now.Add(timeguard.Tolerance)) {
+	if last, err := c.lastEvent(ctx); err == nil && last.After(now.Add(timeguard.Tolerance)) {
 		f.Verdict = fault
 		f.Sentence = fmt.Sprintf("the clock says %v, and the last event of the audit log is of %v", now.UTC().Format(time.RFC3339), last.UTC().Format(time.RFC3339))
 		f.Remedy = "set the clock right with NTP before the server is started"
@@ -143,8 +145,8 @@ func clockNow(ctx context.Context, data string) finding {
 	return f
 }
 
-func lastEvent(ctx context.Context, data string) (at time.Time, err error) {
-	err = withClosedOrUsed(ctx, data, func(db *database.DB, _ *datafolder.Folder) error {
+func (c *DoctorCommand) lastEvent(ctx context.Context) (at time.Time, err error) {
+	err = c.withClosedOrUsed(ctx, func(db *database.DB, _ *datafolder.Folder) error {
 		events, err := audit.NewReader(db.Pool()).Events(ctx, audit.Filter{Limit: 1})
 		if err == nil && len(events) > 0 {
 			at = events[0].At
@@ -154,9 +156,24 @@ func lastEvent(ctx context.Context, data string) (at time.Time, err error) {
 	return at, err
 }
 
-// withClosedOrUsed opens the database of a folder as it is, without a copy.
-func withClosedOrUsed(ctx context.Context, data string, fn func(*database.DB, *datafolder.Folder) error) (err error) {
-	folder, err := datafolder.OpenToRead(data, time.Now)
+// home returns the folder with the secret files.
+func (c *DoctorCommand) home() string {
+	if c.Database != "" {
+		return c.Secrets
+	}
+	return c.Data
+}
+
+// withClosedOrUsed opens the database as it is, without a copy.
+func (c *DoctorCommand) withClosedOrUsed(ctx context.Context, fn func(*database.DB, *datafolder.Folder) error) (err error) {
+	if c.Database != "" {
+		reading, err := c.read(ctx, app.ReadOptions{})
+		if err != nil {
+			return err
+		}
+		return errors.Join(fn(reading.DB, reading.Folder), reading.Close())
+	}
+	folder, err := datafolder.OpenToRead(c.Data, time.Now)
 	if err != nil {
 		return err
 	}
@@ -191,12 +208,14 @@ func openFiles() finding {
 // schema looks whether this program can use the database.
 func (c *DoctorCommand) schema(ctx context.Context) finding {
 	f := finding{Check: "schema", Verdict: fine, Sentence: "the database has the schema of this program"}
-	err := withClosedOrUsed(ctx, c.Data, func(*database.DB, *datafolder.Folder) error { return nil })
+	err := c.withClosedOrUsed(ctx, func(*database.DB, *datafolder.Folder) error { return nil })
 	older, isOlder := errors.AsType[*sqlite.OlderSchemaError](err)
 	switch {
 	case isOlder:
 		f.Verdict, f.Sentence = warning, older.Error()
 		f.Remedy = "make a backup, stop the server and start this program: it upgrades the database"
+	case err != nil && c.Database != "":
+		f.Verdict, f.Sentence, f.Remedy = fault, err.Error(), "make the server of the database reachable, with the settings that docs/operating.md lists"
 	case err != nil:
 		f.Verdict, f.Sentence, f.Remedy = fault, err.Error(), "use the newest program that has used this folder, or restore a backup"
 	}
@@ -208,7 +227,7 @@ func (c *DoctorCommand) secrets(ctx context.Context) finding {
 	f := finding{Check: "secrets", Verdict: fine}
 	var wrong []string
 	n := 0
-	err := withClosedOrUsed(ctx, c.Data, func(db *database.DB, folder *datafolder.Folder) error {
+	err := c.withClosedOrUsed(ctx, func(db *database.DB, folder *datafolder.Folder) error {
 		return db.Read(ctx, func(tx *database.Tx) error {
 			states, err := folder.Secrets(ctx, tx)
 			n = len(states)
@@ -237,11 +256,11 @@ func (c *DoctorCommand) certificate(now time.Time) finding {
 	f := finding{Check: "certificate"}
 	path := c.TLSCert
 	if path == "" {
-		path = filepath.Join(c.Data, "tls.crt")
+		path = filepath.Join(c.home(), "tls.crt")
 	}
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && c.TLSCert == "" {
-		f.Verdict, f.Sentence = skipped, "the data folder has none; name the server's with --tls-cert"
+		f.Verdict, f.Sentence = skipped, "the folder has none; name the server's with --tls-cert"
 		return f
 	}
 	block, _ := pem.Decode(content)

@@ -38,7 +38,7 @@ func (c *ElectionsCommand) Help() string {
 
 // withFolder runs fn with a data folder that exists.
 func (d dataFlag) withFolder(ctx context.Context, fn func(*app.App) error) (err error) {
-	f, err := openFolder(ctx, d.Data, app.Options{})
+	f, err := d.openFolder(ctx, app.Options{})
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (p pollFlags) withKeys(ctx context.Context, fn func(*online.Service, *elect
 
 // withFolder is withKeys with the folder too. The keys' secret file is opened or made only after the election is found.
 func (p pollFlags) withFolder(ctx context.Context, fn func(*app.App, *online.Service, *elections.Election) error) (err error) {
-	f, err := openFolder(ctx, p.Data, app.Options{})
+	f, err := p.openFolder(ctx, app.Options{})
 	if err != nil {
 		return err
 	}

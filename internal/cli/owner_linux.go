@@ -50,8 +50,14 @@ func otherOwner(command *kong.Context) (*syscall.Credential, bool) {
 	if selected == nil || selected.Name == "serve" {
 		return nil, false
 	}
+	folder := "data"
 	for _, flag := range command.Flags() {
-		if flag.Name != "data" {
+		if address, ok := command.FlagValue(flag).(string); ok && flag.Name == "database" && address != "" {
+			folder = "secrets"
+		}
+	}
+	for _, flag := range command.Flags() {
+		if flag.Name != folder {
 			continue
 		}
 		path, ok := command.FlagValue(flag).(string)

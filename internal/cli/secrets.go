@@ -30,7 +30,7 @@ type SecretsReplaceCommand struct {
 
 // Run replaces the secret and records that in the audit log. No server may run on the folder.
 func (c *SecretsReplaceCommand) Run(ctx context.Context, streams *Streams) (err error) {
-	f, err := openFolder(ctx, c.Data, app.Options{})
+	f, err := c.openFolder(ctx, app.Options{Lock: c.Database != ""}) // which is the lead of the database
 	if err != nil {
 		return err
 	}

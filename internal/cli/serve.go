@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -25,8 +26,11 @@ import (
 
 // ServeCommand runs the server until it is stopped.
 type ServeCommand struct {
-	Data      string `help:"The data folder, made where it does not exist." default:"urna-data" type:"path"`
-	MaxUpload int64  `help:"The largest upload, in bytes." default:"4294967296"`
+	Data string `help:"The data folder, made where it does not exist." default:"urna-data" type:"path"`
+	databaseFlags
+	Scratch string `help:"With --database: the folder for files that may be lost with the process, such as uploads that are not confirmed. Without it the system's own for temporary files is used." type:"existingdir"`
+
+	MaxUpload int64 `help:"The largest upload, in bytes." default:"4294967296"`
 
 	DiskReserve int64 `help:"Free disk, in bytes, that uploads leave for votes and sign-ins; unless given, 5 % of the disk, at least 64 MiB and at most 1 GiB."`
 
@@ -75,8 +79,10 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	s, err := startServer(ctx, serverOptions{
-		Folder: c.Data, listenFlags: c.listenFlags, metricsFlags: c.metricsFlags, Registration: c.OpenRegistration.rule, Language: c.language(), Languages: c.languages(), Dev: c.Dev,
+		Listening: func(b *bound) { c.sayListening(streams, b) },
+		Folder:    c.Data, listenFlags: c.listenFlags, metricsFlags: c.metricsFlags, Registration: c.OpenRegistration.rule, Language: c.language(), Languages: c.languages(), Dev: c.Dev,
 		Options: app.Options{
+			Database: c.Database, Secrets: c.Secrets, Scratch: c.Scratch,
 			AcceptRollback: strings.TrimSpace(c.AcceptRollback), Operator: commandLine(), Backups: plan,
 			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, Contact: strings.TrimSpace(c.Contact), Sender: strings.TrimSpace(c.Sender), USLetter: c.Paper == usPaper, RequireSecondFactor: c.RequireSecondFactor,
 			Votes: online.Options{
@@ -85,17 +91,11 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 			Ingest: batch.Options{ChunkLines: c.ChunkLines, DiskReserve: c.DiskReserve}, LinesWhileVoting: c.LinesWhileVoting,
 		},
 	})
+	if err != nil && c.Database != "" && ctx.Err() != nil {
+		return nil // stopped while it stood by
+	}
 	if err != nil {
 		return err
-	}
-	fmt.Fprint(streams.Err, s.metrics.said())
-	fmt.Fprintf(streams.Err, "listening on %s\n", s.URL)
-	if c.RateLimit == "off" {
-		fmt.Fprint(streams.Err, unlimitedWarning)
-	}
-	fmt.Fprint(streams.Err, c.OpenRegistration.warning())
-	if s.fingerprint != "" {
-		fmt.Fprintf(streams.Err, "its certificate was made here; the SHA-256 fingerprint is %s\n", s.fingerprint)
 	}
 	// A server that is stopped right after its start exits without an error and without the hint.
 	if err := s.hintFirstAdministrator(ctx, streams, c.Data); err != nil && ctx.Err() == nil {
@@ -110,8 +110,25 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 		slog.Info("stopping")
 		notifySupervisor(context.WithoutCancel(ctx), systemd.Stopping)
 	case err = <-s.Failed:
+	case lost := <-s.App.Lost():
+		slog.Error("this server no longer leads the database, and ends", "error", lost)
+		_ = s.Close() // what it could not store was answered so
+		return &ExitError{Code: lostCode, Err: errors.New("this server no longer leads the database; start it again, as a standby")}
 	}
 	return errors.Join(err, s.Close())
+}
+
+// sayListening prints where the server answers, and what else people should know at its start.
+func (c *ServeCommand) sayListening(streams *Streams, b *bound) {
+	fmt.Fprint(streams.Err, b.metrics.said())
+	fmt.Fprintf(streams.Err, "listening on %s\n", b.url)
+	if c.RateLimit == "off" {
+		fmt.Fprint(streams.Err, unlimitedWarning)
+	}
+	fmt.Fprint(streams.Err, c.OpenRegistration.warning())
+	if b.secured.fingerprint != "" {
+		fmt.Fprintf(streams.Err, "its certificate was made here; the SHA-256 fingerprint is %s\n", b.secured.fingerprint)
+	}
 }
 
 // language returns the localizer of all pages; nil lets readers choose.
@@ -159,7 +176,7 @@ func (c *ServeCommand) check() error {
 	case c.ChunkLines < 0 || c.LinesWhileVoting < 0:
 		return errors.New("--chunk-lines and --lines-while-voting are 0 or more")
 	}
-	return errors.Join(checkLanguage("--language", cmp.Or(c.Language, "en")), c.contactFlag.check(), checkTZ())
+	return errors.Join(c.checkDatabase(), checkLanguage("--language", cmp.Or(c.Language, "en")), c.contactFlag.check(), checkTZ())
 }
 
 // mostVotes returns how many votes may wait for their commit. Each keeps a connection open, so they take a quarter of
@@ -185,6 +202,8 @@ type serverOptions struct {
 	Language     *messages.Localizer // of all pages; nil lets readers choose
 	Languages    *messages.Choice    // nil is all that are offered
 	Dev          bool
+	// Listening is called once the server listens: with a data folder when it answers, with a database when it begins to wait.
+	Listening func(*bound)
 }
 
 // runningServer is a server over a data folder that was started by a command.
@@ -221,6 +240,9 @@ func startServer(ctx context.Context, o serverOptions) (_ *runningServer, err er
 	}
 	collectLess()
 	o.Parts, o.Create, o.Lock, o.Version = app.Everything, true, true, currentVersion()
+	if o.Database != "" {
+		return startOnDatabase(ctx, o)
+	}
 	a, err := openFolder(ctx, o.Folder, o.Options)
 	if err != nil {
 		return nil, err
@@ -246,7 +268,28 @@ func parsePublicURL(given string) (string, error) {
 
 // listen starts the server of an open folder at the address of the options.
 func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, error) {
-	secured, err := o.listenerTLS(o.Folder) //nolint:contextcheck // the ends of certificates are read until Close
+	b, err := o.bind(ctx, o.Folder) //nolint:contextcheck // the ends of certificates are read until Close
+	if err != nil {
+		return nil, err
+	}
+	s, err := b.serve(ctx, a, o)
+	if err == nil && o.Listening != nil {
+		o.Listening(b)
+	}
+	return s, err
+}
+
+// bound is a listener with its address.
+type bound struct {
+	listener net.Listener
+	url      string // such as http://127.0.0.1:8080
+	secured  listenerTLS
+	metrics  *metricsAddress
+}
+
+// bind listens at the address of the options, with TLS files in the folder if they are made here.
+func (o *serverOptions) bind(ctx context.Context, folder string) (*bound, error) {
+	secured, err := o.listenerTLS(folder)
 	if err != nil {
 		return nil, err
 	}
@@ -254,24 +297,28 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 	if err != nil {
 		return nil, err
 	}
-	s := &runningServer{
-		URL: "http://" + listener.Addr().String(), fingerprint: secured.fingerprint, flags: o.listenFlags, public: o.PublicURL,
-	}
+	b := &bound{listener: listener, url: "http://" + listener.Addr().String(), secured: secured}
 	if secured.config != nil {
-		s.URL = "https://" + listener.Addr().String()
+		b.url = "https://" + listener.Addr().String()
 	}
+	if b.metrics, err = o.listenMetrics(ctx); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return b, nil
+}
+
+// serve starts the server of an open folder. It closes the listener if it fails.
+func (b *bound) serve(ctx context.Context, a *app.App, o serverOptions) (_ *runningServer, err error) {
+	s := &runningServer{URL: b.url, fingerprint: b.secured.fingerprint, flags: o.listenFlags, public: o.PublicURL, metrics: b.metrics}
 	if err := a.Folder.NoteAddress(cmp.Or(o.PublicURL, o.acmeURL(), openable(s.URL))); err != nil {
-		return nil, errors.Join(err, listener.Close())
+		return nil, errors.Join(err, b.metrics.Close(), b.listener.Close())
 	}
-	if s.metrics, err = o.listenMetrics(ctx); err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
-	s.Server, err = server.Start(ctx, a, listener, server.Options{
-		Version: currentVersion(), TLS: secured.config, Secure: o.secure(), TrustedProxies: o.TrustedProxies, Registration: o.Registration,
-		Language: o.Language, Languages: o.Languages, Dev: o.Dev, Metrics: s.metrics.measured(), CertificateEnds: secured.ends,
+	s.Server, err = server.Start(ctx, a, b.listener, server.Options{
+		Version: currentVersion(), TLS: b.secured.config, Secure: o.secure(), TrustedProxies: o.TrustedProxies, Registration: o.Registration,
+		Language: o.Language, Languages: o.Languages, Dev: o.Dev, Metrics: s.metrics.measured(), CertificateEnds: b.secured.ends,
 	})
 	if err != nil {
-		return nil, errors.Join(err, s.metrics.Close(), listener.Close())
+		return nil, errors.Join(err, s.metrics.Close(), b.listener.Close())
 	}
 	s.metrics.serve() //nolint:contextcheck // it answers until Close
 	return s, nil

@@ -37,6 +37,9 @@ func (c *SetupLinkCommand) Run(ctx context.Context, streams *Streams) error {
 		}
 	}
 	running := false
+	if address == "" && c.Database != "" {
+		return errors.New("--database needs --url, the address of the servers as the browser opens it")
+	}
 	if address == "" {
 		var err error
 		if address, err = datafolder.ServedAt(c.Data); err != nil {
@@ -67,8 +70,11 @@ func (s *runningServer) hintFirstAdministrator(ctx context.Context, streams *Str
 	if err != nil || len(users) > 0 {
 		return err
 	}
-	fmt.Fprintf(streams.Err, "there are no accounts yet; this command prints a link for the first administrator:\n"+
-		"  urna setup-link --data %s\n", shellWord(data))
+	command := "urna setup-link --data " + shellWord(data)
+	if s.App.Options.Database != "" {
+		command = "urna setup-link --url " + shellWord(s.URL) + " --secrets " + shellWord(s.App.Options.Secrets) + " --database URL"
+	}
+	fmt.Fprintf(streams.Err, "there are no accounts yet; this command prints a link for the first administrator:\n  %s\n", command)
 	return nil
 }
 

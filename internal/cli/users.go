@@ -25,14 +25,16 @@ type UsersCommand struct {
 	RemoveSecondFactor UsersRemoveSecondFactorCommand `cmd:"" help:"Remove an account's second factor, for a lost phone."`
 }
 
-// dataFlag names the data folder.
+// dataFlag names the data folder, or the database in its place.
 type dataFlag struct {
 	Data string `help:"The data folder." default:"urna-data" type:"path"`
+
+	databaseFlags
 }
 
 // withAuth runs fn with the accounts of an existing data folder.
 func (d dataFlag) withAuth(ctx context.Context, fn func(*auth.Service) error) (err error) {
-	f, err := openFolder(ctx, d.Data, app.Options{Parts: app.Accounts})
+	f, err := d.openFolder(ctx, app.Options{Parts: app.Accounts})
 	if err != nil {
 		return err
 	}
@@ -63,7 +65,7 @@ func (c *UsersAddCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	// The first account may come before the first start of the server.
-	f, err := openFolder(ctx, c.Data, app.Options{Parts: app.Accounts, Create: true})
+	f, err := c.openFolder(ctx, app.Options{Parts: app.Accounts, Create: true})
 	if err != nil {
 		return err
 	}

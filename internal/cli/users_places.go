@@ -94,7 +94,7 @@ func (c *UsersPlacesCommand) Run(ctx context.Context, streams *Streams) error {
 }
 
 func (c *UsersPlacesCommand) list(ctx context.Context, streams *Streams) (err error) {
-	f, err := openFolder(ctx, c.Data, app.Options{Parts: app.Accounts})
+	f, err := c.openFolder(ctx, app.Options{Parts: app.Accounts})
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (c *VerifyCommand) Run(ctx context.Context, streams *Streams) (err error) {
 	if c.Bundle != "" {
 		return c.bundle(streams)
 	}
-	folder, err := app.OpenForReading(ctx, c.Data, app.ReadOptions{
+	folder, err := c.read(ctx, app.ReadOptions{
 		Scratch: c.Scratch, Note: func(sentence string) { fmt.Fprintln(streams.Err, text.Printable(sentence)) },
 	})
 	if err != nil {

@@ -21,7 +21,7 @@ type WitnessesCommand struct {
 
 // withCountersign runs fn with the witnesses of an existing data folder.
 func (d dataFlag) withCountersign(ctx context.Context, fn func(*countersign.Service) error) (err error) {
-	f, err := openFolder(ctx, d.Data, app.Options{Parts: app.Bundles})
+	f, err := d.openFolder(ctx, app.Options{Parts: app.Bundles})
 	if err != nil {
 		return err
 	}

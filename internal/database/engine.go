@@ -26,6 +26,9 @@ const (
 type Engine interface {
 	Dialect
 
+	// Uninterrupted reports that a writing transaction must not be cut when its context ends, since its connection would be
+	// lost with it. It then ends between two statements, or before its commit.
+	Uninterrupted() bool
 	// BeforeWrite prepares the writing connection for the next transaction; priority tells which kind it is.
 	BeforeWrite(ctx context.Context, priority bool) error
 	// Begun is called first in each writing transaction.

@@ -150,6 +150,7 @@ func (d *DB) Pool() *sql.DB { return d.readers }
 // committed.
 func (d *DB) run(ctx context.Context, pool *gorm.DB, fn func(*Tx) error) (after []func(), committed *sql.Tx, err error) {
 	own := &untilCommit{Context: ctx}
+	own.committing.Store(pool == d.writer && d.engine.Uninterrupted())
 	g := pool.WithContext(own).Begin() //nolint:contextcheck // it is the caller's until the commit
 	if g.Error != nil {
 		return nil, nil, fmt.Errorf("database: begin: %w", g.Error)
@@ -185,7 +186,8 @@ func (d *DB) run(ctx context.Context, pool *gorm.DB, fn func(*Tx) error) (after 
 }
 
 // untilCommit is the context of a transaction. It ends with the caller's until the commit begins, and not any more from
-// then on: a server whose answer is not awaited may have committed or not.
+// then on: a server whose answer is not awaited may have committed or not. That of a transaction that must not be cut never
+// ends; the caller's is looked at before the commit.
 type untilCommit struct {
 	context.Context
 

@@ -658,6 +658,9 @@ func RefusalSignInsFailedWait(seconds int64) Message {
 	return message("refusal.sign_ins_failed_wait", Arg{"Seconds", Plain(seconds)})
 }
 
+// RefusalStandby says "Another server answers at this moment. Open this page again in a few seconds.".
+func RefusalStandby() Message { return message("refusal.standby") }
+
 // RefusalStationBeforeOpening says "This election has not opened. Remove the polling station from its definition instead.".
 func RefusalStationBeforeOpening() Message { return message("refusal.station_before_opening") }
 

@@ -13,8 +13,16 @@ import (
 // writing transaction.
 const lockClass = 0x75726e61
 
-// BeforeWrite has nothing to prepare.
-func (*engine) BeforeWrite(context.Context, bool) error { return nil }
+// errOnlyReads is returned for a change of a database that was opened for reading.
+var errOnlyReads = errors.New("postgres: the database was opened for reading")
+
+// BeforeWrite refuses changes of a database that was opened for reading.
+func (e *engine) BeforeWrite(context.Context, bool) error {
+	if e.onlyReads {
+		return errOnlyReads
+	}
+	return nil
+}
 
 // Begun makes the transaction the only one that writes, beside those of other processes too: identity values and events
 // of the log are then visible in their order.

@@ -52,6 +52,9 @@ func code(err error) string {
 
 // isFailing reports whether an error is about the server or the way to it, and not about the statement.
 func isFailing(err error) bool {
+	if errors.Is(err, ErrLeadLost) {
+		return true
+	}
 	if c := code(err); c != "" {
 		for _, class := range []string{readOnly, connection, insufficient, intervention, system, internal} {
 			if strings.HasPrefix(c, class) {

@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"runtime"
+	"strings"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/stdlib"
 	driver "gorm.io/driver/postgres"
 	"gorm.io/gorm"
@@ -24,6 +28,12 @@ type engine struct {
 	writer *gorm.DB
 	own    atomic.Pointer[string] // what each writing connection executes at its beginning; nil for nothing
 
+	lead    *Lead       // nil for a process that writes beside others
+	led     atomic.Bool // the writing connection has taken the lock
+	stoodBy atomic.Bool // it had to wait for it
+
+	onlyReads bool // of OpenForReading
+
 	tracked map[string]*trackedTable // set once, before the first transaction that changes one
 }
 
@@ -31,6 +41,8 @@ type engine struct {
 type Options struct {
 	// Create makes the schema in a database that does not have it.
 	Create bool
+	// Lead makes this process the only one that writes, beside commands. nil is such a command.
+	Lead *Lead
 }
 
 // EmptyError is returned for a database without the schema.
@@ -55,9 +67,12 @@ func OpenWith(ctx context.Context, url string, schema database.Schema, o Options
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{schema: schema}
-	if e.writer, err = e.pool(config, nil, 1); err != nil {
+	e := &engine{schema: schema, lead: o.Lead}
+	if e.writer, err = e.pool(config, true, 1); err != nil {
 		return nil, fmt.Errorf("postgres: open: %w", err)
+	}
+	if err := e.begin(ctx); err != nil {
+		return nil, errors.Join(explain(err), closePool(e.writer))
 	}
 	if err := e.migrate(ctx, e.writer, o.Create); err != nil {
 		return nil, errors.Join(explain(err), closePool(e.writer))
@@ -76,13 +91,13 @@ func OpenWith(ctx context.Context, url string, schema database.Schema, o Options
 	return db, nil
 }
 
-// OpenForReading opens a database in which this program changes nothing. Write refuses. Errors: EmptyError, VersionError.
+// OpenForReading opens a database in which this program changes nothing but temporary tables. Write refuses. Errors: EmptyError, VersionError.
 func OpenForReading(ctx context.Context, url string, schema database.Schema) (*database.DB, error) {
 	config, err := parse(url)
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{schema: schema}
+	e := &engine{schema: schema, onlyReads: true}
 	if e.writer, err = e.readers(config); err != nil {
 		return nil, err
 	}
@@ -97,9 +112,18 @@ func OpenForReading(ctx context.Context, url string, schema database.Schema) (*d
 	return db, nil
 }
 
+// CheckURL refuses a text that is no address of a database. The error does not repeat it.
+func CheckURL(url string) error {
+	_, err := parse(url)
+	return err
+}
+
 // parse reads a URL.
 func parse(url string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(url)
+	if scheme, _, _ := strings.Cut(url, "://"); err == nil && scheme != "postgres" && scheme != "postgresql" {
+		err = errors.New("no URL")
+	}
 	if err != nil { // its text may have the password
 		return nil, errors.New("the address of the PostgreSQL database cannot be read: write it as postgres://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full")
 	}
@@ -108,11 +132,7 @@ func parse(url string) (*pgx.ConnConfig, error) {
 
 // readers opens the connections that read.
 func (e *engine) readers(config *pgx.ConnConfig) (*gorm.DB, error) {
-	pool, err := e.pool(config, map[string]string{
-		"default_transaction_read_only": "on",
-		// A transaction that reads sees one state of the database.
-		"default_transaction_isolation": "repeatable read",
-	}, 1+max(4, 2*runtime.NumCPU()))
+	pool, err := e.pool(config, false, 1+max(4, 2*runtime.NumCPU()))
 	if err != nil {
 		return nil, fmt.Errorf("postgres: open for reading: %w", err)
 	}
@@ -127,19 +147,58 @@ func schemaName(schema database.Schema) string {
 	return "urna_" + string(schema)
 }
 
-// pool opens connections with settings beside those of the URL; without any they are writing ones.
-func (e *engine) pool(config *pgx.ConnConfig, settings map[string]string, connections int) (*gorm.DB, error) {
-	writes := settings == nil
+// begin takes the lead, if the process is to lead.
+func (e *engine) begin(ctx context.Context) error {
+	if e.lead == nil {
+		return nil
+	}
+	writer, err := e.writer.DB()
+	if err != nil {
+		return err
+	}
+	return e.takeLead(ctx, writer)
+}
+
+// Uninterrupted reports whether a lost connection would end the lead.
+func (e *engine) Uninterrupted() bool { return e.lead != nil }
+
+// reading are the settings of connections that read: each transaction sees one state of the database. Those of a server are
+// read-only too, which the connection must not be when it is made: target_session_attrs=read-write looks at that. Those of
+// OpenForReading may make temporary tables, as the recount does.
+const reading = `SET default_transaction_isolation = 'repeatable read'`
+
+// pool opens connections with settings beside those of the URL.
+func (e *engine) pool(config *pgx.ConnConfig, writes bool, connections int) (*gorm.DB, error) {
 	config = config.Copy()
 	config.RuntimeParams["search_path"] = schemaName(e.schema)
 	config.RuntimeParams["application_name"] = "urna"
-	maps.Copy(config.RuntimeParams, settings)
+	if config.ConnectTimeout == 0 { // so that one of several hosts that does not answer is left soon
+		config.ConnectTimeout = connectTimeout
+	}
+	config.DialFunc = (&net.Dialer{KeepAlive: keepAlive, Control: giveUp}).DialContext
+	if writes && e.lead != nil {
+		maps.Copy(config.RuntimeParams, leading())
+		config.BuildContextWatcherHandler = func(*pgconn.PgConn) ctxwatch.Handler { return uninterrupted{} }
+	}
 	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
 		if err := checkConnection(ctx, c, writes); err != nil {
 			return err
 		}
+		if !writes {
+			statements := reading
+			if !e.onlyReads {
+				statements += `; SET default_transaction_read_only = on`
+			}
+			_, err := c.Exec(ctx, statements)
+			return err
+		}
+		if e.lead != nil {
+			if err := e.takeLock(ctx, c); err != nil {
+				return err
+			}
+		}
 		own := e.own.Load()
-		if !writes || own == nil {
+		if own == nil {
 			return nil
 		}
 		_, err := c.Exec(ctx, *own)
@@ -149,6 +208,7 @@ func (e *engine) pool(config *pgx.ConnConfig, settings map[string]string, connec
 	pool.SetMaxIdleConns(connections)
 	return gorm.Open(dialector{Dialector: &driver.Dialector{Config: &driver.Config{Conn: pool}}}, &gorm.Config{
 		Logger:                 logger.Discard, // errors are returned; values never reach a log
+		DisableAutomaticPing:   true,           // it knows no context, and the first connection may have to wait for the lead
 		SkipDefaultTransaction: true,
 		TranslateError:         true,
 	})

@@ -28,6 +28,9 @@ type engine struct {
 	tracked map[string]*trackedTable // set once, before the first transaction that changes one
 }
 
+// Uninterrupted is false: the end of a context interrupts a statement and leaves the connection.
+func (*engine) Uninterrupted() bool { return false }
+
 // BeforeWrite lowers wal_autocheckpoint while ordinary and priority transactions alternate, so that a checkpoint
 // never delays a vote for long.
 func (e *engine) BeforeWrite(ctx context.Context, priority bool) error {

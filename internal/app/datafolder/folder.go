@@ -30,11 +30,12 @@ const anchorFile = "urna.anchor"
 type Folder struct {
 	OnSecret OnSecret // nil is nothing
 
-	path   string
-	now    func() time.Time
-	handle *os.File
-	opened fs.FileInfo
-	locked *os.File // the lock file of earlier versions; nil without the lock
+	path    string
+	secrets string // the folder of the secret files
+	now     func() time.Time
+	handle  *os.File
+	opened  fs.FileInfo
+	locked  *os.File // the lock file of earlier versions; nil without the lock
 
 	readiness readiness
 }
@@ -53,7 +54,7 @@ func Open(path string, create bool, now func() time.Time) (*Folder, error) {
 	if err != nil {
 		return nil, explain(path, err)
 	}
-	f := &Folder{path: path, now: now, handle: handle}
+	f := &Folder{path: path, secrets: path, now: now, handle: handle}
 	if f.opened, err = handle.Stat(); err == nil && !f.opened.IsDir() {
 		err = fmt.Errorf("%s is a file: name a folder with --data", path)
 	}
@@ -68,6 +69,24 @@ func Open(path string, create bool, now func() time.Time) (*Folder, error) {
 
 // Path returns the path of a file in the folder.
 func (f *Folder) Path(name string) string { return filepath.Join(f.path, name) }
+
+// UseSecrets makes another folder that of the secret files. It must exist, and is not written to if it has all of them.
+func (f *Folder) UseSecrets(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("the folder of the secret files, %s, does not exist: make it (mkdir -m 700), or name another one with --secrets", path)
+	case err != nil:
+		return fmt.Errorf("the folder of the secret files cannot be read: %w", err)
+	case !info.IsDir():
+		return fmt.Errorf("%s is a file: name the folder of the secret files with --secrets", path)
+	}
+	f.secrets = path
+	return nil
+}
+
+// SecretPath returns the path of a secret file.
+func (f *Folder) SecretPath(name string) string { return filepath.Join(f.secrets, name) }
 
 // Close closes the folder and ends its lock.
 func (f *Folder) Close() error { return errors.Join(f.Unlock(), f.handle.Close()) }

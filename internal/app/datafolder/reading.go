@@ -21,7 +21,7 @@ func OpenToRead(path string, now func() time.Time) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the data folder: %w", err)
 	}
-	f := &Folder{path: path, now: now, handle: handle}
+	f := &Folder{path: path, secrets: path, now: now, handle: handle}
 	if f.opened, err = handle.Stat(); err == nil && !f.opened.IsDir() {
 		err = fmt.Errorf("%s is a file: name a folder with --data", path)
 	}
@@ -59,6 +59,19 @@ type SecretState struct {
 	Same    bool
 }
 
+// Refusal returns the SecretError of a state; nil for the right file.
+func (f *Folder) Refusal(s SecretState) error {
+	i := slices.IndexFunc(secrets(), func(known secret) bool { return known.name == s.Name })
+	if i < 0 || s.Same {
+		return nil
+	}
+	refusal := &SecretError{Name: s.Name, Folder: f.secrets, Fault: otherFault, Loss: secrets()[i].loss}
+	if s.Missing {
+		refusal.Fault = missingFault
+	}
+	return refusal
+}
+
 // Secrets returns the states of the secret files whose fingerprints the database knows. It makes no file.
 func (f *Folder) Secrets(ctx context.Context, tx *database.Tx) (states []SecretState, err error) {
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT name, fingerprint FROM folder_secrets ORDER BY name`)
@@ -75,7 +88,7 @@ func (f *Folder) Secrets(ctx context.Context, tx *database.Tx) (states []SecretS
 		state := SecretState{Name: name}
 		i := slices.IndexFunc(secrets(), func(s secret) bool { return s.name == name })
 		if i >= 0 {
-			content, err := os.ReadFile(f.Path(name))
+			content, err := os.ReadFile(f.SecretPath(name))
 			state.Missing = errors.Is(err, fs.ErrNotExist)
 			if err != nil && !state.Missing {
 				return nil, fmt.Errorf("read a secret file: %w", err)

@@ -76,10 +76,16 @@ type SecretError struct {
 
 // Error says what to put back.
 func (e *SecretError) Error() string {
-	return fmt.Sprintf("%s %s. Without the right file %s. Put %s back from the backup of this data folder, byte for byte, "+
+	return fmt.Sprintf("%s %s. Without the right file %s. Put %s back from the backup of this folder, byte for byte, "+
 		"and start again; nothing was changed. If no backup has it, read \"When a secret is lost\" in docs/operating.md",
 		filepath.Join(e.Folder, e.Name), e.Fault, e.Loss, e.Name)
 }
+
+// The faults of a SecretError.
+const (
+	missingFault = "is missing"
+	otherFault   = "is another file than the one that was used before (a line break at its end is enough)"
+)
 
 // OnSecret is called in the transaction in which the database first knows a secret file.
 type OnSecret func(ctx context.Context, tx *database.Tx, name string) error
@@ -93,34 +99,34 @@ func (f *Folder) Secret(ctx context.Context, db *database.DB, name string) ([]by
 	if err != nil {
 		return nil, err
 	}
-	content, err := os.ReadFile(f.Path(name))
+	content, err := os.ReadFile(f.SecretPath(name))
 	refuse := func(fault string) ([]byte, error) {
-		return nil, &SecretError{Name: name, Folder: f.path, Fault: fault, Loss: s.loss}
+		return nil, &SecretError{Name: name, Folder: f.secrets, Fault: fault, Loss: s.loss}
 	}
+	missing := errors.Is(err, fs.ErrNotExist)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && (known != nil || needed):
-		return refuse("is missing")
-	case errors.Is(err, fs.ErrNotExist):
-		if content, err = makeSecret(f.Path(name)); err != nil {
+	case missing && (known != nil || needed):
+		return refuse(missingFault)
+	case err != nil && !missing:
+		return nil, explain(f.SecretPath(name), err)
+	}
+	if damage := damaged(content); damage != "" && !missing {
+		return refuse("is damaged: " + damage)
+	}
+	if known == nil {
+		if known, content, err = s.record(ctx, db, f.SecretPath(name), content, f.OnSecret); err != nil {
 			return nil, err
 		}
-	case err != nil:
-		return nil, explain(f.Path(name), err)
 	}
-	if damage := damaged(content); damage != "" {
-		return refuse("is damaged: " + damage)
+	if content == nil {
+		return refuse(missingFault)
 	}
 	fingerprint, err := s.fingerprint(content)
 	if err != nil {
 		return nil, err
 	}
-	if known == nil {
-		if known, err = s.record(ctx, db, fingerprint, f.OnSecret); err != nil {
-			return nil, err
-		}
-	}
 	if !bytes.Equal(known, fingerprint) {
-		return refuse("is another file than the one that this data folder was used with (a line break at its end is enough)")
+		return refuse(otherFault)
 	}
 	return content, nil
 }
@@ -133,7 +139,7 @@ func (f *Folder) Known(ctx context.Context, tx *database.Tx, name string) ([]byt
 	if err != nil || known == nil {
 		return nil, err
 	}
-	content, err := os.ReadFile(f.Path(name))
+	content, err := os.ReadFile(f.SecretPath(name))
 	if err != nil {
 		return nil, nil //nolint:nilerr,nilnil // it is not there, or not for this account
 	}
@@ -166,25 +172,50 @@ func (s secret) recorded(ctx context.Context, db *database.DB) (known []byte, ne
 	return known, needed, nil
 }
 
-// record records a fingerprint, unless another program was quicker, and returns the one that counts.
-func (s secret) record(ctx context.Context, db *database.DB, fingerprint []byte, then OnSecret) (known []byte, err error) {
-	err = db.Write(ctx, func(tx *database.Tx) error {
+// record records the fingerprint of the file's content, unless another program was quicker, and returns the one that counts.
+// It makes a file that is missing (nil), while no other program records, and never one for a database that knows another:
+// of several folders for one database, one gets a new file.
+func (s secret) record(ctx context.Context, db *database.DB, path string, content []byte, then OnSecret) (known, found []byte, err error) {
+	err = db.Write(ctx, func(tx *database.Tx) (err error) {
+		if found = content; found == nil {
+			if known, err = s.fingerprintWithin(ctx, tx); err != nil || known != nil {
+				return err
+			}
+			if found, err = makeSecret(path); err != nil {
+				return err
+			}
+		}
+		fingerprint, err := s.fingerprint(found)
+		if err != nil {
+			return err
+		}
 		const insert = `INSERT INTO folder_secrets (name, fingerprint) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING fingerprint`
-		err := tx.SQL().QueryRowContext(ctx, insert, s.name, fingerprint).Scan(&known)
+		err = tx.SQL().QueryRowContext(ctx, insert, s.name, fingerprint).Scan(&known)
 		if err != nil || then == nil {
 			return err
 		}
 		return then(ctx, tx, s.name)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("record the fingerprint of %s: %w", s.name, err)
+		return nil, nil, fmt.Errorf("record the fingerprint of %s: %w", s.name, err)
 	}
-	return known, nil
+	return known, found, nil
+}
+
+// TokenRefusal is the SecretError for a missing TokenSecret of a database that several folders are used with.
+func (f *Folder) TokenRefusal() error {
+	return &SecretError{Name: TokenSecret, Folder: f.secrets, Fault: missingFault, Loss: "everybody must sign in again whenever another server takes over"}
+}
+
+// HasToken reports whether the folder has the secret that signs tokens, or a file in its place that cannot be read.
+func (f *Folder) HasToken() bool {
+	_, err := os.Stat(f.SecretPath(TokenSecret))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // Token returns the secret that signs tokens, and whether it was made just now.
 func (f *Folder) Token() (content []byte, made bool, err error) {
-	path := f.Path(TokenSecret)
+	path := f.SecretPath(TokenSecret)
 	content, err = os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -278,7 +309,7 @@ func (f *Folder) Replace(ctx context.Context, db *database.DB, name string, reco
 			return err
 		}
 	}
-	path := f.Path(name)
+	path := f.SecretPath(name)
 	if err := os.Rename(path, fmt.Sprintf("%s.replaced-%d", path, f.now().Unix())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return explain(path, err)
 	}
@@ -312,6 +343,12 @@ func refuseKeysInUse(ctx context.Context, db *database.DB, now int64) error {
 		}
 		return nil
 	})
+}
+
+// Knows reports whether a database knows the fingerprint of a secret file.
+func Knows(ctx context.Context, db *database.DB, name string) (bool, error) {
+	known, _, err := find(name).recorded(ctx, db)
+	return known != nil, err
 }
 
 // Used reports whether a database knows the fingerprint of a secret file: it was opened with its folder before.

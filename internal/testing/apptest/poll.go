@@ -30,6 +30,12 @@ type Poll struct {
 // run on the folder.
 func NewPoll(t *testing.T, data string, voters int, change func(*elections.Draft)) *Poll {
 	t.Helper()
+	return NewPollIn(t, data, app.Options{}, voters, change)
+}
+
+// NewPollIn is NewPoll with options of the data folder, such as another database.
+func NewPollIn(t *testing.T, data string, o app.Options, voters int, change func(*elections.Draft)) *Poll {
+	t.Helper()
 	now := time.Now()
 	d := elections.Draft{
 		Title: "Vote online", Kind: elections.Parliamentary, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour), OpenNow: true,
@@ -40,15 +46,16 @@ func NewPoll(t *testing.T, data string, voters int, change func(*elections.Draft
 	if change != nil {
 		change(&d)
 	}
-	p, err := build(t.Context(), data, d, voters)
+	p, err := build(t.Context(), data, o, d, voters)
 	if err != nil {
 		t.Fatalf("make an election with voters: %v", err)
 	}
 	return p
 }
 
-func build(ctx context.Context, data string, d elections.Draft, voters int) (_ *Poll, err error) {
-	a, err := app.Open(ctx, data, app.Options{Parts: app.VoterKeys, Create: true})
+func build(ctx context.Context, data string, o app.Options, d elections.Draft, voters int) (_ *Poll, err error) {
+	o.Parts, o.Create = app.VoterKeys, true
+	a, err := app.Open(ctx, data, o)
 	if err != nil {
 		return nil, err
 	}

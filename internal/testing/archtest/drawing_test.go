@@ -145,6 +145,7 @@ var drawing = []node{
 	{"internal/testing/postgres", nil},
 	{"internal/testing/browser", []string{"internal/testing/program"}},
 	{"internal/testing/crash", []string{"internal/testing/program", "internal/testing/apptest"}},
+	{"internal/testing/standby", []string{"internal/testing/program", "internal/testing/apptest", "internal/testing/databasetest", "internal/testing/postgres", "internal/app"}},
 	{"internal/testing/epms", []string{"internal/testing/program"}},
 	{"internal/testing/generated", nil},
 	{"internal/testing/deployment", []string{"internal/testing/program"}},

@@ -160,6 +160,27 @@ func (s *Server) Kill(t *testing.T) {
 	s.command = nil
 }
 
+// Signal sends the process a signal.
+func (s *Server) Signal(t *testing.T, signal syscall.Signal) {
+	t.Helper()
+	if err := s.command.Process.Signal(signal); err != nil {
+		t.Fatalf("signal the program: %v", err)
+	}
+}
+
+// End waits until the program ends by itself, and returns its exit code.
+func (s *Server) End(t *testing.T) (code int) {
+	t.Helper()
+	select {
+	case <-s.ended:
+	case <-time.After(patience):
+		t.Fatalf("the program did not end by itself within %v", patience)
+	}
+	code = s.command.ProcessState.ExitCode()
+	s.command = nil
+	return code
+}
+
 // Stop asks the program to end and fails the test where it does not do so in time and with success.
 // It does nothing where the program was stopped or killed before.
 func (s *Server) Stop(t *testing.T) {
