@@ -21,6 +21,14 @@ func separatorOfHeader(header []byte) byte {
 	return ','
 }
 
+// separatorOf returns the separator of a table by its first line. Names have commas more often than the other separators.
+func (t *table) separatorOf(first []byte) byte {
+	if t.ordered && bytes.ContainsAny(first, "\t;") {
+		first = bytes.ReplaceAll(first, []byte(","), nil)
+	}
+	return separatorOfHeader(first)
+}
+
 // hidden adds a problem for the first invisible character of a line that its column cannot have, and
 // takes all of them out of the cells, so that nothing follows from it in other lines. It reports whether that
 // leaves a cell without anything, and no more is to be told of the line.

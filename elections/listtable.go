@@ -24,6 +24,7 @@ type table struct {
 	known, needed []string // its columns
 	names         []string // those whose values are names, in which scripts need invisible characters
 	counts        []string // those of whole numbers
+	ordered       bool     // the first line may have values in the order of the known columns, instead of names
 	row           func(line int, cell func(column string) string)
 
 	columns  map[string]int
@@ -47,7 +48,7 @@ func (t *table) read(source []byte) {
 	case declared:
 		source = source[len(lines[0]):] // its end stays, so that the other lines keep their numbers
 	default:
-		separator = separatorOfHeader(lines[0])
+		separator = t.separatorOf(lines[0])
 	}
 	reader := csv.NewReader(bytes.NewReader(source))
 	reader.Comma, reader.FieldsPerRecord, reader.TrimLeadingSpace, reader.ReuseRecord = rune(separator), -1, true, true
@@ -61,6 +62,9 @@ func (t *table) read(source []byte) {
 			break
 		}
 		line, _ := reader.FieldPos(0)
+		if t.columns == nil && t.firstIsData(cells) {
+			t.inOrder()
+		}
 		told := t.hidden(line, lines[line-1], separator, cells)
 		if t.columns == nil {
 			if !t.header(line, cells) {

@@ -14,6 +14,9 @@ func LoggedTables() []audit.Table {
 			"certified_at", "created_at", "seal_keys_to", "protocol_form", "publish_every_station", "tie_break",
 			"turnout_reports_at", "names",
 		}},
+		{Name: "voter_information", Election: "election_id", Key: []string{"election_id"}, Columns: []string{
+			"contact", "sender", "languages", "hides_personal_id", "texts", "logo",
+		}},
 		{
 			Name: "constituencies", Election: "election_id", Constituency: "id", Key: []string{"id"},
 			Columns: []string{"election_id", "position", "name", "seats", "registered_voters", "declared_votes_cast", "names"},

@@ -113,6 +113,9 @@ func deleteElection(tx *database.Tx, id int64) error {
 	if err := db.Where("election_id = ?", id).Delete(&stationRow{}).Error; err != nil {
 		return fmt.Errorf("elections: delete stations: %w", err)
 	}
+	if err := db.Where("election_id = ?", id).Delete(&voterInformationRow{}).Error; err != nil {
+		return fmt.Errorf("elections: delete what voters are told: %w", err)
+	}
 	if err := db.Where("election_id = ?", id).Delete(&constituencyRow{}).Error; err != nil {
 		return fmt.Errorf("elections: delete constituencies: %w", err)
 	}

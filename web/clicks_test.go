@@ -127,7 +127,7 @@ var twoPersonActs = []act{
 		w.follow(t, page)
 		w.follow(t, page+"/edit/name")
 		w.follow(t, page+"/edit/dates")
-		w.submit(t, page, url.Values{"confirmations": {"1"}, "action": {"save"}, "reason": {"on leave"}})
+		w.submit(t, page+"/edit/dates", url.Values{"confirmations": {"1"}, "action": {"save"}, "reason": {"on leave"}})
 	}, nil},
 }
 

@@ -70,7 +70,7 @@ func TestElectionForm_ChangesNoTimeThatWasNotTouched(t *testing.T) {
 		t.Run(c.zone+" "+c.starts, func(t *testing.T) {
 			e := s.timed(t, c.zone, c.starts, c.ends)
 			path := fmt.Sprintf("/admin/elections/%d", e.ID)
-			form := filled(t, v.get(t, path+"/edit"), path)
+			form := filled(t, v.get(t, path+"/edit"), path+"/edit/name")
 			form.Set("title", "Renamed")
 			form.Set("action", "save")
 			if answer := v.post(t, path, form); answer.StatusCode != http.StatusSeeOther {
@@ -151,7 +151,7 @@ func TestElectionForm_AnotherZoneKeepsTheHoursAsTheyAreWritten(t *testing.T) {
 	v := s.signedIn(t, "administrator")
 	e := s.timed(t, "Europe/Belgrade", "2027-10-31T00:30:00Z", "2027-11-07T06:30:00Z") // 02:30, twice; 07:30
 	path := fmt.Sprintf("/admin/elections/%d", e.ID)
-	form := filled(t, v.get(t, path+"/edit"), path)
+	form := filled(t, v.get(t, path+"/edit"), path+"/edit/name")
 	form.Set("time_zone", "America/New_York")
 	form.Set("action", "save")
 	if answer := v.post(t, path, form); answer.StatusCode != http.StatusSeeOther {

@@ -37,11 +37,19 @@ func (s *Service) Reissue(ctx context.Context, actor audit.Actor, electionID int
 func (s *Service) ReissueApproved(ctx context.Context, actor audit.Actor, electionID int64, personalID string, a Approved,
 	recipients sealed.Recipients,
 ) (Replacement, error) {
-	id, ok := tidyPersonalID(personalID)
+	return s.ReissueTo(ctx, actor, electionID, Voter{PersonalID: personalID}, a, recipients)
+}
+
+// ReissueTo is ReissueApproved for a voter whose letter goes to the voter's name and address. They are in the key alone; nothing
+// stores them.
+func (s *Service) ReissueTo(ctx context.Context, actor audit.Actor, electionID int64, v Voter, a Approved, recipients sealed.Recipients) (
+	Replacement, error,
+) {
+	id, ok := tidyPersonalID(v.PersonalID)
 	if !ok {
 		return Replacement{}, ErrUnknownVoter
 	}
-	key := Key{PersonalID: id, GUID: newGUID().String()}
+	key := Key{PersonalID: id, GUID: newGUID().String(), Name: v.Name, Address: v.Address}
 	address, err := s.options.Address(ctx)
 	if err != nil {
 		return Replacement{}, err

@@ -71,9 +71,12 @@ func (l letterFlags) toAddress(e *elections.Election, address string) (*letters.
 	return written, err
 }
 
+// mostLetterLanguages is in how many languages a letter is.
+const mostLetterLanguages = 2
+
 // letterLanguages returns the languages of letters.
 func letterLanguages(tags []string) (languages []*messages.Localizer, err error) {
-	if len(tags) > 2 {
+	if len(tags) > mostLetterLanguages {
 		return nil, fmt.Errorf("--languages names %d languages: a letter has one or two", len(tags))
 	}
 	for _, tag := range tags {
@@ -96,6 +99,8 @@ type KeysLettersCommand struct {
 	Out      string `help:"The file for the letters, which must not exist yet; - is standard output." required:"" type:"path"`
 	First    int64  `help:"Begin with this letter." default:"1"`
 	Most     int64  `help:"Write so many letters; 0 is all."`
+	Split    int64  `help:"Write a ZIP with so many letters in each file, and a table of addresses without keys, for a mailing house."`
+	Texts    string `help:"The file with what letters say, as the page of contact and letters exports it. Without --identity the data folder has it." type:"path"`
 
 	letterFlags
 }
@@ -124,6 +129,13 @@ func (c *KeysLettersCommand) Run(ctx context.Context, streams *Streams) error {
 		if err != nil {
 			return err
 		}
+		told, err := f.Elections.VoterInformation(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		if err := c.tell(l, told); err != nil {
+			return err
+		}
 		read := 0
 		_, err = c.write(ctx, streams, l, &read, keys.InForce(ctx, e.ID, counting(&read, letters.ReadCSV(source, e))))
 		return err
@@ -136,11 +148,41 @@ func (c *KeysLettersCommand) write(ctx context.Context, streams *Streams, l *let
 	if err != nil {
 		return 0, err
 	}
-	err = l.Write(ctx, out, counting(&written, letters.Part(keys, c.First, c.Most)))
+	some := counting(&written, letters.Part(keys, c.First, c.Most))
+	if c.Split > 0 {
+		err = l.WriteArchive(ctx, out, c.Split, some)
+	} else {
+		err = l.Write(ctx, out, some)
+	}
 	if err == nil && written == 0 {
 		err = fmt.Errorf("there is no letter from number %d on: the file holds %d keys", c.First, *read)
 	}
 	return written, out.keep(err)
+}
+
+// tell makes letters say what the election tells its voters, or what the file of --texts says. What a flag gives comes first.
+func (c *KeysLettersCommand) tell(l *letters.Letters, told elections.VoterInformation) error {
+	if c.Texts != "" {
+		content, err := os.ReadFile(c.Texts)
+		if err != nil {
+			return fmt.Errorf("--texts: %w", err)
+		}
+		if told, err = elections.ReadVoterInformation(content); err != nil {
+			return fmt.Errorf("--texts: %w", err)
+		}
+	}
+	contact, sender := l.Contact, l.Sender
+	l.Tell(told)
+	l.Contact, l.Sender = cmp.Or(contact, l.Contact), cmp.Or(sender, l.Sender)
+	if len(l.Languages) > 0 {
+		return nil
+	}
+	for _, tag := range told.Languages[:min(len(told.Languages), mostLetterLanguages)] {
+		if language, ok := messages.In(tag); ok {
+			l.Languages = append(l.Languages, language)
+		}
+	}
+	return nil
 }
 
 // counting counts keys as they are read.

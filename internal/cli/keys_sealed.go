@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"urna/elections"
 	"urna/internal/sealed"
 	"urna/internal/text"
 	"urna/web/letters"
@@ -106,6 +107,9 @@ func (c *KeysLettersCommand) sealed(ctx context.Context, streams *Streams) error
 	}
 	l, err := c.toAddress(table.Election, address)
 	if err != nil {
+		return err
+	}
+	if err := c.tell(l, elections.VoterInformation{}); err != nil {
 		return err
 	}
 	read := 0

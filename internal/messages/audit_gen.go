@@ -272,6 +272,11 @@ func AuditActionUserPlacesChanged() Message { return message("audit.action_user_
 // AuditActionUserRefused says "Registered user refused".
 func AuditActionUserRefused() Message { return message("audit.action_user_refused") }
 
+// AuditActionVoterInformationChanged says "Contact or letters changed".
+func AuditActionVoterInformationChanged() Message {
+	return message("audit.action_voter_information_changed")
+}
+
 // AuditActionVoterKeyReissueRefused says "Replacement of a voter key refused".
 func AuditActionVoterKeyReissueRefused() Message {
 	return message("audit.action_voter_key_reissue_refused")

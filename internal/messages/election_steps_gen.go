@@ -60,3 +60,8 @@ func ElectionStepsToDo() Message { return message("election_steps.to_do") }
 func ElectionStepsUnknownName(line int64, name string) Message {
 	return message("election_steps.unknown_name", Arg{"Line", Number(line)}, Arg{"Name", name})
 }
+
+// ElectionStepsUnseen says "{{.Count}} more constituencies do not match the search. They stay as they are.".
+func ElectionStepsUnseen(count int64) Message {
+	return plural("election_steps.unseen", Arg{"Count", Number(count)})
+}

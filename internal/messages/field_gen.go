@@ -5,6 +5,11 @@ package messages
 // FieldAddConstituency says "Add at least one constituency.".
 func FieldAddConstituency() Message { return message("field.add_constituency") }
 
+// FieldAddressLines says "Write at most {{.Most}} lines.".
+func FieldAddressLines(most int64) Message {
+	return message("field.address_lines", Arg{"Most", Plain(most)})
+}
+
 // FieldAddressOfThisComputer says "This address leads to whatever computer opens it, so no voter can reach this server with it. Enter the address that voters open, or tick the box below for a trial on this computer.".
 func FieldAddressOfThisComputer() Message { return message("field.address_of_this_computer") }
 
@@ -310,6 +315,9 @@ func FieldListLine(line int64, problem Message) Message {
 
 // FieldListParticipant says "List at least one participant.".
 func FieldListParticipant() Message { return message("field.list_participant") }
+
+// FieldLogoUnreadable says "Choose a PNG picture of at most 512 kB and 1,600 pixels in width and height. A drawing of few colours fits best.".
+func FieldLogoUnreadable() Message { return message("field.logo_unreadable") }
 
 // FieldMoreProblems says "And {{.Count}} more problems.".
 func FieldMoreProblems(count int64) Message {

@@ -97,6 +97,18 @@ func KeysKeysLabel() Message { return message("keys.keys_label") }
 // KeysKeysStored says "Keys stored".
 func KeysKeysStored() Message { return message("keys.keys_stored") }
 
+// KeysLetterTo says "Name and address on the letter of the new key".
+func KeysLetterTo() Message { return message("keys.letter_to") }
+
+// KeysLetterToHint says "One line each, as on an envelope, up to seven lines. They are printed on the letter, or are in the sealed file, and are stored nowhere.".
+func KeysLetterToHint() Message { return message("keys.letter_to_hint") }
+
+// KeysLettersArchive says "Download letters in several files (ZIP)".
+func KeysLettersArchive() Message { return message("keys.letters_archive") }
+
+// KeysLettersArchiveNote says "For a mailing house: the ZIP has all letters from the first number on, with that many in each file, and a table of addresses without keys and personal ids. The files have keys: give them only to the people who print and mail them.".
+func KeysLettersArchiveNote() Message { return message("keys.letters_archive_note") }
+
 // KeysLettersCommand says "<code>urna keys letters --identity IDENTITY.txt --in KEYS.csv.age --out letters.html</code>".
 func KeysLettersCommand() Markup { return markup("keys.letters_command") }
 

@@ -8,6 +8,9 @@ func LettersBack() Message { return message("letters.back") }
 // LettersHowToVote says "How to vote".
 func LettersHowToVote() Message { return message("letters.how_to_vote") }
 
+// LettersIdNotHere says "Your personal id is not printed here. It is the one under which you are on the roll.".
+func LettersIdNotHere() Message { return message("letters.id_not_here") }
+
 // LettersKeepSecret says "The key votes once. Any person who has this letter can vote in your place: show it to no other person, and destroy it after you vote. If the letter is lost or was open when you got it, ask the people who run the election for another one; this key then stops working.".
 func LettersKeepSecret() Message { return message("letters.keep_secret") }
 
@@ -42,6 +45,9 @@ func LettersStepCast(button Message, result Message) Message {
 
 // LettersStepChoose says "Enter your personal id and your key as printed here. Then choose on the ballot paper.".
 func LettersStepChoose() Message { return message("letters.step_choose") }
+
+// LettersStepChooseOwnId says "Enter your personal id, and your key as printed here. Then choose on the ballot paper.".
+func LettersStepChooseOwnId() Message { return message("letters.step_choose_own_id") }
 
 // LettersStepOpen says "Open <address>{{.Url}}</address> in a browser, or point your phone’s camera at the QR code: the key is then filled in automatically.".
 func LettersStepOpen(address Tag, url string) Markup {

@@ -38,6 +38,9 @@ func ListConstituencyName(mistake Message) Message {
 // ListEmpty says "The list is empty: it needs a line that names the columns, and a line for each candidacy.".
 func ListEmpty() Message { return message("list.empty") }
 
+// ListEmptyParticipants says "The list is empty: it needs a line for each participant.".
+func ListEmptyParticipants() Message { return message("list.empty_participants") }
+
 // ListEmptyStations says "The list is empty: it needs a line that names the columns, and a line for each polling station.".
 func ListEmptyStations() Message { return message("list.empty_stations") }
 
@@ -96,9 +99,19 @@ func ListParticipant(name string, id int64) Message {
 	return message("list.participant", Arg{"Name", Quoted(name)}, Arg{"Id", Plain(id)})
 }
 
+// ListParticipantKind says "kind must be {{.Party}} or {{.Individual}}, or empty.".
+func ListParticipantKind(party string, individual string) Message {
+	return message("list.participant_kind", Arg{"Party", Quoted(party)}, Arg{"Individual", Quoted(individual)})
+}
+
 // ListParticipantName says "The participant’s name: {{.Mistake}}".
 func ListParticipantName(mistake Message) Message {
 	return message("list.participant_name", Arg{"Mistake", mistake})
+}
+
+// ListParticipantTwice says "{{.Name}} is in line {{.Line}} already. Capitals and blanks make no difference. Delete one of the two lines.".
+func ListParticipantTwice(name string, line int64) Message {
+	return message("list.participant_twice", Arg{"Name", Quoted(name)}, Arg{"Line", Plain(line)})
 }
 
 // ListSeatsMissing says "The seats of {{.Constituency}} are missing.".
@@ -114,6 +127,11 @@ func ListStationTwice(number string, line int64) Message {
 // ListTooManyCells says "It has {{.Cells}} cells, and there are {{.Columns}} columns.".
 func ListTooManyCells(cells int64, columns int64) Message {
 	return message("list.too_many_cells", Arg{"Cells", Plain(cells)}, Arg{"Columns", Plain(columns)})
+}
+
+// ListTooManyParticipants says "The list has more than {{.Most}} participants. Divide it.".
+func ListTooManyParticipants(most int64) Message {
+	return message("list.too_many_participants", Arg{"Most", Number(most)})
 }
 
 // ListUnclosedQuote says "A quotation mark is out of place: extraneous or missing \" in quoted-field.".

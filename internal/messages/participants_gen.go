@@ -90,6 +90,68 @@ func ParticipantsKind() Message { return message("participants.kind") }
 // ParticipantsLead says "Parties take part in parliamentary elections, individuals in presidential elections. Register each of them once; it can then be a candidate in any election.".
 func ParticipantsLead() Message { return message("participants.lead") }
 
+// ParticipantsListAgain says "Another administrator has registered a participant that looks like one of the list. Nothing was stored. Check the marked lines, and confirm once more.".
+func ParticipantsListAgain() Message { return message("participants.list_again") }
+
+// ParticipantsListAlike says "Voters may not be able to tell the marked names apart. If a line is about a participant that is registered already, delete the line below; if it is another one, confirm.".
+func ParticipantsListAlike() Message { return message("participants.list_alike") }
+
+// ParticipantsListConfirm says "Confirm and register {{.Count}} participants".
+func ParticipantsListConfirm(count int64) Message {
+	return plural("participants.list_confirm", Arg{"Count", Number(count)})
+}
+
+// ParticipantsListDefaultKind says "Lines without a kind are of this one".
+func ParticipantsListDefaultKind() Message { return message("participants.list_default_kind") }
+
+// ParticipantsListDone says "{{.Count}} participants of the list are registered.".
+func ParticipantsListDone(count int64) Message {
+	return plural("participants.list_done", Arg{"Count", Number(count)})
+}
+
+// ParticipantsListField says "List of participants".
+func ParticipantsListField() Message { return message("participants.list_field") }
+
+// ParticipantsListHeading says "Participants from a list".
+func ParticipantsListHeading() Message { return message("participants.list_heading") }
+
+// ParticipantsListKindLabel says "Kind:".
+func ParticipantsListKindLabel() Message { return message("participants.list_kind_label") }
+
+// ParticipantsListKnown says "Is registered already, and stays as it is".
+func ParticipantsListKnown() Message { return message("participants.list_known") }
+
+// ParticipantsListKnownSum says "{{.Count}} lines name participants that are registered already. Those participants stay as they are.".
+func ParticipantsListKnownSum(count int64) Message {
+	return plural("participants.list_known_sum", Arg{"Count", Number(count)})
+}
+
+// ParticipantsListLead says "Write one participant on each line. Nothing is stored until you confirm.".
+func ParticipantsListLead() Message { return message("participants.list_lead") }
+
+// ParticipantsListNew says "Is registered".
+func ParticipantsListNew() Message { return message("participants.list_new") }
+
+// ParticipantsListOutcome says "What happens".
+func ParticipantsListOutcome() Message { return message("participants.list_outcome") }
+
+// ParticipantsListOutcomeLabel says "What happens:".
+func ParticipantsListOutcomeLabel() Message { return message("participants.list_outcome_label") }
+
+// ParticipantsListPreview says "Preview of the list".
+func ParticipantsListPreview() Message { return message("participants.list_preview") }
+
+// ParticipantsListRules says "Only the name is needed. Without a line that names the columns, they are in this order. Separate the cells by semicolons, commas or tabs; a name with commas needs semicolons or tabs, or quotation marks. The colour is six digits after #. The kind is party or individual.".
+func ParticipantsListRules() Message { return message("participants.list_rules") }
+
+// ParticipantsListShortLabel says "Short name:".
+func ParticipantsListShortLabel() Message { return message("participants.list_short_label") }
+
+// ParticipantsListSum says "{{.Count}} participants are registered if you confirm.".
+func ParticipantsListSum(count int64) Message {
+	return plural("participants.list_sum", Arg{"Count", Number(count)})
+}
+
 // ParticipantsName says "Name".
 func ParticipantsName() Message { return message("participants.name") }
 

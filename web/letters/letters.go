@@ -1,6 +1,7 @@
 package letters
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -44,6 +45,14 @@ type Letters struct {
 	USLetter bool
 	// Back is where a page with letters leads back to; "" is nowhere.
 	Back string
+
+	told elections.VoterInformation
+}
+
+// Tell makes the letters say what the election tells its voters. Its contact and its sender come before those of the server.
+func (l *Letters) Tell(v elections.VoterInformation) {
+	l.told = v
+	l.Contact, l.Sender = cmp.Or(v.Contact, l.Contact), cmp.Or(v.Sender, l.Sender)
 }
 
 // New returns the letters of an election whose voters reach the service at the address, which is http or
@@ -67,6 +76,10 @@ func (l *Letters) Write(ctx context.Context, w io.Writer, keys iter.Seq2[online.
 		Title: l.election.Title, Rehearsal: l.election.Rehearsal, Address: l.page, Back: l.Back, Contact: l.Contact, Sender: l.Sender, USLetter: l.USLetter,
 		Starts: view.NewMoment(l.election.StartsAt, zone), Ends: view.NewMoment(l.election.EndsAt, zone),
 	}
+	if len(l.told.Logo) > 0 {
+		width, height := elections.LogoSize(l.told.Logo)
+		model.Logo = view.NewLetterLogo(l.told.Logo, width, height)
+	}
 	if len(l.Languages) > 0 { // the document's own words are in the first one
 		ctx = messages.With(ctx, l.Languages[0])
 		model.Title = l.election.In(l.Languages[0].Language()).Title
@@ -77,14 +90,14 @@ func (l *Letters) Write(ctx context.Context, w io.Writer, keys iter.Seq2[online.
 	} else {
 		model.Stylesheet = assets.URL(stylesheet)
 	}
-	if err := view.Letters(model, l.each(keys)).Render(ctx, w); err != nil {
+	if err := view.Letters(model, l.each(ctx, keys)).Render(ctx, w); err != nil {
 		return fmt.Errorf("letters: %w", err)
 	}
 	return nil
 }
 
 // each turns keys into letters, with a page for each language.
-func (l *Letters) each(keys iter.Seq2[online.Key, error]) iter.Seq2[view.Letter, error] {
+func (l *Letters) each(ctx context.Context, keys iter.Seq2[online.Key, error]) iter.Seq2[view.Letter, error] {
 	languages := l.Languages
 	if len(languages) == 0 {
 		languages = []*messages.Localizer{nil}
@@ -95,6 +108,7 @@ func (l *Letters) each(keys iter.Seq2[online.Key, error]) iter.Seq2[view.Letter,
 				var letter view.Letter
 				if err == nil {
 					letter, err = l.letter(key, language)
+					l.say(&letter, tagOf(ctx, language))
 					letter.Again = i > 0
 				}
 				if !yield(letter, err) || err != nil {
@@ -102,6 +116,23 @@ func (l *Letters) each(keys iter.Seq2[online.Key, error]) iter.Seq2[view.Letter,
 				}
 			}
 		}
+	}
+}
+
+// tagOf is the tag of a letter's language; nil is that of the document.
+func tagOf(ctx context.Context, language *messages.Localizer) string {
+	if language == nil {
+		language = messages.From(ctx)
+	}
+	return language.Language()
+}
+
+// say adds what the election tells its voters in a language.
+func (l *Letters) say(letter *view.Letter, tag string) {
+	text := l.told.In(tag)
+	letter.Greeting, letter.Instructions, letter.Closing = text.Greeting, text.Instructions, text.Closing
+	if l.told.HidesPersonalID {
+		letter.PersonalID = ""
 	}
 }
 
@@ -115,10 +146,14 @@ func (l *Letters) pageIn(language *messages.Localizer) string {
 
 // Link returns the address that a letter's picture shows: the voting page with the key, in the part of an address
 // that browsers send to no server.
-func (l *Letters) Link(key online.Key) string { return link(l.page, key) }
+func (l *Letters) Link(key online.Key) string { return l.link(l.page, key) }
 
-func link(page string, key online.Key) string {
-	return page + "#" + url.Values{"id": {key.PersonalID}, "key": {strings.ReplaceAll(key.GUID, "-", "")}}.Encode()
+func (l *Letters) link(page string, key online.Key) string {
+	values := url.Values{"key": {strings.ReplaceAll(key.GUID, "-", "")}}
+	if !l.told.HidesPersonalID {
+		values.Set("id", key.PersonalID)
+	}
+	return page + "#" + values.Encode()
 }
 
 func (l *Letters) letter(key online.Key, language *messages.Localizer) (view.Letter, error) {
@@ -127,7 +162,7 @@ func (l *Letters) letter(key online.Key, language *messages.Localizer) (view.Let
 		election = election.In(language.Language())
 	}
 	bare := strings.ReplaceAll(key.GUID, "-", "")
-	code, err := view.NewQR(messages.LettersQr(), link(l.pageIn(language), key))
+	code, err := view.NewQR(messages.LettersQr(), l.link(l.pageIn(language), key))
 	if err != nil {
 		return view.Letter{}, err
 	}

@@ -77,6 +77,7 @@ func actionsOnElections() []kit.Option {
 		{Value: "election-withdrawn", Text: messages.AuditActionElectionWithdrawn()},
 		{Value: "election-changed", Text: messages.AuditActionElectionChanged()},
 		{Value: "election-extended", Text: messages.AuditActionElectionExtended()},
+		{Value: "voter-information-changed", Text: messages.AuditActionVoterInformationChanged()},
 		{Value: "key-sealing-changed", Text: messages.AuditActionKeySealingChanged()},
 		{Value: "votes-cast-declared", Text: messages.AuditActionVotesCastDeclared()},
 		{Value: "election-marked-rehearsal", Text: messages.AuditActionElectionMarkedRehearsal()},

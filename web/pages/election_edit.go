@@ -21,12 +21,25 @@ import (
 )
 
 // save and publish are the acts of the buttons that store the form. After publish, the page of the
-// publication follows, after continue the next step.
+// publication follows, after continue the next step. The Enter key in the search searches, in other fields it continues.
 const (
 	save    = "save"
 	publish = "publish"
 	advance = "continue"
+	enter   = "enter"
 )
+
+// pressed returns the act that a button asks for. The Enter key presses the form's first button.
+func (f *electionForm) pressed(action string) string {
+	switch {
+	case action != enter:
+		return action
+	case f.Find != f.Found:
+		return "find"
+	default:
+		return advance
+	}
+}
 
 // AdminElectionNew asks for an election.
 func (p *Pages) AdminElectionNew(c *gin.Context) {
@@ -102,7 +115,7 @@ func (p *Pages) AdminElectionChange(c *gin.Context) {
 
 func newElectionPage() view.ElectionFormPage {
 	return view.ElectionFormPage{
-		Heading: messages.ElectionFormHeadingNew(), Action: "/admin/elections", Draft: true,
+		Heading: messages.ElectionFormHeadingNew(), Action: "/admin/elections/new", Draft: true,
 		Crumbs: []kit.Crumb{{Text: messages.ElectionFormManageElections(), Href: "/admin/elections"}},
 	}
 }
@@ -110,7 +123,7 @@ func newElectionPage() view.ElectionFormPage {
 func changeElectionPage(e *elections.Election) view.ElectionFormPage {
 	address := "/admin/elections/" + decimal(e.ID)
 	return view.ElectionFormPage{
-		Heading: messages.ElectionFormHeadingChange(), Action: address, Draft: e.IsDraft,
+		Heading: messages.ElectionFormHeadingChange(), Restart: address + "/edit", Draft: e.IsDraft,
 		Crumbs: []kit.Crumb{{Text: messages.ElectionFormManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
 	}
 }
@@ -129,7 +142,7 @@ func (p *Pages) submitElectionForm(c *gin.Context, model view.ElectionFormPage, 
 	}
 	form := readElectionForm(c.Request.PostForm)
 	form.stored = stored
-	action := c.Request.PostForm.Get("action")
+	action := form.pressed(c.Request.PostForm.Get("action"))
 	if action != save && action != publish && action != advance && action != "" {
 		model.Problems = form.act(action, registered)
 		p.electionForm(c, http.StatusOK, model, form, registered)
@@ -204,6 +217,7 @@ func (p *Pages) collide(c *gin.Context, model *view.ElectionFormPage, form *elec
 func (p *Pages) electionForm(c *gin.Context, status int, model view.ElectionFormPage, form electionForm, registered []participants.Participant) {
 	model.Page = p.page(c, view.SectionManage, model.Heading)
 	if form.stored != nil {
+		model.Action = adminPath(form.stored.ID, "edit/"+string(form.Step)) // an answer to the form has the address of its page
 		p.addMenu(&model.Page, form.stored, entryOf(form.Step))
 		model.Crumbs = nil
 	}

@@ -35,6 +35,8 @@ type electionForm struct {
 	Preset       string              // the usual rules that were chosen
 	Standing     string              // names of participants, one a line, that are to be added everywhere
 	stored       *elections.Election // nil for a new election
+	// Find is part of the name of the constituencies to show, Found what the page has shown before; the others are sent unseen.
+	Find, Found string
 }
 
 // zone returns the time zone that was typed, nil where there is no such.
@@ -87,6 +89,7 @@ func readElectionForm(v url.Values) electionForm {
 		OpenNow: v.Has(elections.OpenNow), Confirmations: v.Get("confirmations"), Reason: v.Get("reason"), Paste: v.Get("paste"),
 		Protocols: readProtocols(v),
 		Key:       v.Get("form_key"), Version: v.Get("version"),
+		Find: strings.TrimSpace(v.Get("find")), Found: v.Get("found"),
 		Step: readStep(v.Get("step")), Preset: v.Get("preset"), Standing: v.Get("standing"),
 	}
 	for i := 0; v.Has(constituencyField(i, "name")); i++ {

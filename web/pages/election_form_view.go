@@ -55,7 +55,7 @@ func (f *electionForm) formView(model view.ElectionFormPage, registered []partic
 		model.Constituencies = append(model.Constituencies, f.viewConstituency(i, model.Problems, fitting, byID, colors))
 	}
 	model.Problem = of("constituencies")
-	model.Several = len(f.Constituencies) > 1
+	f.viewConstituencies(&model)
 	model.Paste = kit.Field{
 		Name: "paste", Label: messages.ElectionFormPaste(), Value: f.Paste, Problem: of("paste"),
 		Hint: messages.ElectionFormPasteHint(messages.ElectionFormWholeCountry()),
@@ -189,6 +189,9 @@ func (f *electionForm) viewConstituency(i int, problems kit.Problems, fitting []
 		Add:        field("add", messages.ElectionFormParticipant(), c.Add),
 	}
 	form.Seats.Optional = false
+	form.Sum = c.inWords(elections.Kind(f.Kind))
+	form.Unfolded = len(f.Constituencies) <= openParts || c.Name == "" || slices.ContainsFunc([]kit.Field{form.Name, form.Names, form.Seats, form.Registered, form.Declared},
+		func(x kit.Field) bool { return !x.Problem.IsZero() })
 	form.More = c.DeclaredVotesCast != "" || c.Names != "" || !form.Names.Problem.IsZero() || !form.Declared.Problem.IsZero()
 	form.Opened = c.Add != "" || slices.ContainsFunc(problems.List, func(k kit.Problem) bool {
 		return strings.HasPrefix(k.Field, constituencyField(i, "participants"))

@@ -55,7 +55,7 @@ var errNotAForm = problem.New(problem.Malformed, "not-a-form", messages.RefusalN
 
 // manyValued reports whether a field is one of those that a form may have several times: boxes of one list.
 func manyValued(name string) bool {
-	return name == "channels" || name == "upload" || name == "places" || name == "users"
+	return name == "channels" || name == "languages" || name == "upload" || name == "places" || name == "users"
 }
 
 // checkValues refuses values that are no text, and what checkOnce refuses.

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/gin-gonic/gin"
@@ -32,20 +33,42 @@ func (p *Pages) HelpChapter(c *gin.Context) {
 		respond.Error(c, errNoChapter)
 		return
 	}
-	p.public(c, cache.Key{Page: "help/" + name}, func(ctx context.Context, reader *view.Person) (publicPage, error) {
+	key := cache.Key{Page: "help/" + name}
+	contact, err := p.contactFor(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	if contact != p.Contact {
+		key = cache.Key{} // the chapter with the contact of an election
+	}
+	p.public(c, key, func(ctx context.Context, reader *view.Person) (publicPage, error) {
 		chapter, _ := help.Find(messages.From(ctx), name)
 		model := view.HelpChapterPage{
 			Page: p.surround(reader, view.SectionHelp, messages.Verbatim(chapter.Title)), Name: name, Title: chapter.Title, Language: chapter.Language,
 			Untranslated: !chapter.Translated, HTML: chapter.HTML, Chapters: helpChapters(ctx),
 		}
 		if name == "trouble" || name == "voters" || name == "officials" {
-			model.Contact = p.Contact
+			model.Contact = contact
 		}
 		for _, h := range chapter.Headings {
 			model.Headings = append(model.Headings, view.HelpHeading{Anchor: h.Anchor, Text: h.Text})
 		}
 		return publicPage{component: view.HelpChapter(model)}, nil
 	})
+}
+
+// contactFor returns whom readers can ask: the contact of the published election that the address names, else that of the server.
+func (p *Pages) contactFor(c *gin.Context) (string, error) {
+	id := queryID(c, "election")
+	if id == 0 {
+		return p.Contact, nil
+	}
+	if _, err := p.Elections.Election(c.Request.Context(), id); err != nil {
+		return p.Contact, nil //nolint:nilerr // the chapter is for readers of no election, too
+	}
+	told, err := p.Elections.VoterInformation(c.Request.Context(), id)
+	return cmp.Or(told.Contact, p.Contact), err
 }
 
 // helpChapters returns all chapters in the language of the context.

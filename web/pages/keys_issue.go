@@ -162,7 +162,7 @@ func (p *Pages) keyIssue(c *gin.Context, issue *keyIssue, refusal error) view.Ke
 		return sealedIssue(issue, issued.Roll, base)
 	}
 	model := view.KeyIssue{
-		Issued: messages.KeysIssued(issued.Roll.Keys), CSV: base + "/keys.csv", Letters: base + "/letters", Forget: base + "/drop",
+		Issued: messages.KeysIssued(issued.Roll.Keys), CSV: base + "/keys.csv", Letters: base + "/letters", Archive: base + "/letters.zip", Forget: base + "/drop",
 	}
 	if !issue.named() {
 		model.Remark = messages.KeysNoHeader(issued.Roll.ID)
@@ -178,7 +178,11 @@ func (p *Pages) keyIssue(c *gin.Context, issue *keyIssue, refusal error) view.Ke
 	model.LoopbackTicked = c.Query(loopbackField) == "true"
 	model.First = kit.Field{Name: "first", Label: messages.KeysFirstLetter(), Value: c.DefaultQuery("first", "1"), Mode: "numeric", Problem: model.Problems.Of("first")}
 	model.Most = kit.Field{Name: "most", Label: messages.KeysMostLetters(), Value: c.DefaultQuery("most", strconv.Itoa(lettersAtOnce)), Mode: "numeric", Problem: model.Problems.Of("most")}
-	model.Languages, model.LanguageNames = p.letterLanguages(c, model.Problems)
+	told, err := p.Elections.VoterInformation(c.Request.Context(), issue.electionID)
+	if err != nil {
+		return view.KeyIssue{Failure: messages.KeysAddressFailed()}
+	}
+	model.Languages, model.LanguageNames = p.letterLanguages(c, model.Problems, told.Languages)
 	return model
 }
 
@@ -248,20 +252,65 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 	p.sent(c, issued, l.Write(c.Request.Context(), deadline.NewWriter(c.Writer), letters.Part(issued.Keys(), first, most)))
 }
 
+// AdminKeyIssueArchive exports the keys as letters in several files, with a table of addresses, for a mailing house. The audit log
+// records the disclosure.
+func (p *Pages) AdminKeyIssueArchive(c *gin.Context) {
+	election, issue, err := p.issue(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	issued, err := issue.openKeys()
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	l, first, most, err := p.readLetters(c, election, issued.Roll.Keys)
+	if err != nil {
+		p.showIssue(c, http.StatusUnprocessableEntity, election, issue, err)
+		return
+	}
+	many := issued.Roll.Keys - first + 1
+	if !isHead(c) { // which discloses nothing
+		if err := p.PublicURL.Remember(c.Request.Context(), principal.Actor(c), c.Query(addressField)); err != nil {
+			respond.Error(c, err)
+			return
+		}
+		err = issue.recordExport("archive-"+decimal(first)+"+"+decimal(many), func() error {
+			return p.Votes.RecordDisclosure(c.Request.Context(), principal.Actor(c), issued.Roll, "letters", many)
+		})
+		if err != nil {
+			respond.Error(c, err)
+			return
+		}
+	}
+	personal(c)
+	c.Header("Content-Type", "application/zip")
+	c.Header("Content-Disposition", `attachment; filename="urna-election-`+decimal(election.ID)+`-roll-`+decimal(issued.Roll.ID)+`-letters.zip"`)
+	c.Status(http.StatusOK)
+	if isHead(c) {
+		return
+	}
+	p.sent(c, issued, l.WriteArchive(c.Request.Context(), deadline.NewWriter(c.Writer), most, letters.Part(issued.Keys(), first, 0)))
+}
+
 // readLetters reads which letters are asked for, of so many.
 func (p *Pages) readLetters(c *gin.Context, e *elections.Election, keys int64) (l *letters.Letters, first, most int64, err error) {
 	var checks problem.Checks
 	address := strings.TrimSpace(c.Query(addressField))
 	checkAddress(&checks, address, c.Query(loopbackField) == "true")
 	if checks.Err() == nil {
-		if l, err = letters.New(e, address); err != nil {
+		told, failure := p.Elections.VoterInformation(c.Request.Context(), e.ID)
+		if failure != nil {
+			return nil, 0, 0, failure
+		}
+		if l, err = p.lettersOf(e, told, address); err != nil {
 			checks.Add(addressField, asRefusal(err).Fields[0].Message)
 		}
 	}
 	languages := p.readLetterLanguages(c, &checks)
 	if l != nil {
 		l.Languages = languages
-		l.Contact, l.Sender, l.USLetter = p.Contact, p.Sender, p.USLetter
 	}
 	number := func(name string, label messages.Message) int64 {
 		n, err := strconv.ParseInt(strings.TrimSpace(c.Query(name)), 10, 64)

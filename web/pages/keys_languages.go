@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -13,8 +14,8 @@ import (
 // letterFields are the inputs for the languages of letters: the first, and a second one that may be left out.
 func letterFields() []string { return []string{"first_language", "second_language"} }
 
-// letterLanguages asks for the languages of letters, if readers can choose among several.
-func (p *Pages) letterLanguages(c *gin.Context, problems kit.Problems) (fields []kit.Field, options [][]kit.Option) {
+// letterLanguages asks for the languages of letters, if readers can choose among several. Those that the election wants are chosen.
+func (p *Pages) letterLanguages(c *gin.Context, problems kit.Problems, wanted []string) (fields []kit.Field, options [][]kit.Option) {
 	if len(p.Languages) < 2 {
 		return nil, nil
 	}
@@ -23,10 +24,13 @@ func (p *Pages) letterLanguages(c *gin.Context, problems kit.Problems) (fields [
 		all = append(all, kit.Option{Value: l.Tag, Text: messages.Verbatim(l.Name)})
 	}
 	names := letterFields()
+	wanted = append(slices.DeleteFunc(slices.Clone(wanted), func(tag string) bool {
+		return !slices.ContainsFunc(p.Languages, func(l messages.Language) bool { return l.Tag == tag })
+	}), "", "")
 	first := kit.Field{
-		Name: names[0], Label: messages.KeysFirstLanguage(), Value: c.DefaultQuery(names[0], tagOf(c.Request.Context())), Problem: problems.Of(names[0]),
+		Name: names[0], Label: messages.KeysFirstLanguage(), Value: c.DefaultQuery(names[0], cmp.Or(wanted[0], tagOf(c.Request.Context()))), Problem: problems.Of(names[0]),
 	}
-	second := kit.Field{Name: names[1], Label: messages.KeysSecondLanguage(), Value: c.Query(names[1]), Problem: problems.Of(names[1]), Optional: true}
+	second := kit.Field{Name: names[1], Label: messages.KeysSecondLanguage(), Value: c.DefaultQuery(names[1], wanted[1]), Problem: problems.Of(names[1]), Optional: true}
 	return []kit.Field{first, second}, [][]kit.Option{all, append([]kit.Option{{Text: messages.KeysNoSecondLanguage()}}, all...)}
 }
 

@@ -16,7 +16,6 @@ import (
 	"urna/internal/problem"
 	"urna/internal/sealed"
 	"urna/web/deadline"
-	"urna/web/letters"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -38,6 +37,7 @@ type keysInput struct {
 	online.Approved
 
 	PersonalID string
+	Letter     string // name and address, one line each
 	SealTo     string // recipients as they were typed
 	Roll       bool   // it was the form for a roll
 	Sealing    bool   // it was the form for the election's recipients
@@ -69,7 +69,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 		Notice:    keysNotice(c.Query("done")),
 		Count:     kit.Figure{Label: messages.KeysCount(), Value: messages.UnitNumber(keys), Note: messages.KeysCountNote(), TestID: "keys-count"},
 		Action:    base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: messages.Size(p.MaxUpload),
-		Revoke: base + "/revocations", FormKey: rand.Text(),
+		Revoke: base + "/revocations", FormKey: rand.Text(), Information: informationPath(e.ID),
 	}
 	model.Page.Scripts = []string{"sending.js"}
 	model.Problems, _, _ = formProblems(refusal)
@@ -79,6 +79,10 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 	model.PersonalID = kit.Field{
 		Name: "personal_id", Label: messages.KeysPersonalId(), Value: in.PersonalID, Hint: messages.KeysPersonalIdHint(), Complete: "off",
 		Problem: model.Problems.Of("personal_id"),
+	}
+	model.LetterTo = kit.Field{
+		Name: "letter_to", Label: messages.KeysLetterTo(), Value: in.Letter, Hint: messages.KeysLetterToHint(), Optional: true,
+		Problem: model.Problems.Of("letter_to"),
 	}
 	address, err := p.publicAddress(c)
 	if err != nil {
@@ -242,7 +246,7 @@ func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 		return
 	}
 	personalID := strings.TrimSpace(formValue(c, "personal_id"))
-	in := keysInput{Approved: approvedInForm(c), PersonalID: personalID, SealTo: formValue(c, sealField)}
+	in := keysInput{Approved: approvedInForm(c), PersonalID: personalID, SealTo: formValue(c, sealField), Letter: formValue(c, "letter_to")}
 	var replaced online.Replacement
 	var address string
 	switch {
@@ -281,7 +285,12 @@ func (p *Pages) reissue(c *gin.Context, e *elections.Election, in keysInput, to 
 	if !p.reissues.spend(form, what) {
 		return online.Replacement{}, errShownOnce
 	}
-	replaced, err := p.Votes.ReissueApproved(c.Request.Context(), principal.Actor(c), e.ID, in.PersonalID, in.Approved, to)
+	voter, err := addressee(in.PersonalID, in.Letter)
+	if err != nil {
+		p.reissues.restore(form, what)
+		return online.Replacement{}, err
+	}
+	replaced, err := p.Votes.ReissueTo(c.Request.Context(), principal.Actor(c), e.ID, voter, in.Approved, to)
 	if err != nil {
 		p.reissues.restore(form, what)
 	}
@@ -302,13 +311,17 @@ func (p *Pages) replace(c *gin.Context, e *elections.Election, in keysInput) (ad
 
 // showReissued shows a key this once, as the letter to print.
 func (p *Pages) showReissued(c *gin.Context, e *elections.Election, address string, key online.Key) {
-	l, err := letters.New(e, address)
+	told, err := p.Elections.VoterInformation(c.Request.Context(), e.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	l, err := p.lettersOf(e, told, address)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
 	l.Back = keysPath(e.ID)
-	l.Contact, l.Sender, l.USLetter = p.Contact, p.Sender, p.USLetter
 	personal(c)
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Status(http.StatusOK)

@@ -101,9 +101,12 @@ func wantsAnother(c *gin.Context) bool {
 }
 
 // seenIDs returns the participants that the form has asked about.
-func seenIDs(c *gin.Context) []int64 {
+func seenIDs(c *gin.Context) []int64 { return idsIn(formValue(c, "seen")) }
+
+// idsIn returns the numbers in a field, with blanks between them.
+func idsIn(value string) []int64 {
 	var ids []int64
-	for field := range strings.FieldsSeq(formValue(c, "seen")) {
+	for field := range strings.FieldsSeq(value) {
 		if id, err := strconv.ParseInt(field, 10, 64); err == nil {
 			ids = append(ids, id)
 		}

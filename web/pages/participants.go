@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -37,9 +38,13 @@ func (p *Pages) AdminParticipants(c *gin.Context) {
 			parties.Rows = append(parties.Rows, row)
 		}
 	}
+	notice := doneNotice(c.Query("done"))
+	if made, err := strconv.ParseInt(c.Query("listed"), 10, 64); err == nil && made >= 0 {
+		notice = messages.ParticipantsListDone(made)
+	}
 	personal(c)
 	respond.Page(c, http.StatusOK, view.Participants(view.ParticipantsPage{
-		Page: p.page(c, view.SectionParticipants, messages.ParticipantsHeading()), Notice: doneNotice(c.Query("done")),
+		Page: p.page(c, view.SectionParticipants, messages.ParticipantsHeading()), Notice: notice,
 		Groups: []view.ParticipantGroup{parties, individuals},
 	}))
 }

@@ -61,8 +61,16 @@ func (p *Pages) votersElection(c *gin.Context) (*elections.Election, error) {
 	if err != nil {
 		return nil, err
 	}
+	told, err := p.tell(c, e)
+	if err != nil {
+		return nil, err
+	}
+	c.Set(ownContact, told.Contact)
 	return e.In(tagOf(c.Request.Context())), nil
 }
+
+// ownContact is the key of an election's own contact among what a request has learned.
+const ownContact = "urna/contact"
 
 // inLanguage returns a ballot paper with the names in a language. A vote is cast by its poll number, never by a name.
 func inLanguage(paper *online.Paper, tag string) *online.Paper {
@@ -173,7 +181,7 @@ func (p *Pages) votePage(c *gin.Context, e *elections.Election, form voteForm) v
 	model := view.VotePage{
 		Page: p.page(c, view.SectionVote, messages.VoteTitle(e.Title)), Screen: view.VoteKey,
 		Action: "/vote/" + decimal(e.ID), Public: "/elections/" + decimal(e.ID),
-		Election: e.Title, Marks: rehearsalMarks(e), Contact: p.Contact,
+		Election: e.Title, Marks: rehearsalMarks(e), Contact: p.Contact, Help: "/help/voters",
 		PersonalID: kit.Field{Name: "personal_id", Label: messages.VotePersonalId(), Value: form.credentials.PersonalID, TestID: "vote-personal-id"},
 		GUID: kit.Field{
 			Name: "guid", Label: messages.VoteKey(), Value: form.credentials.GUID, TestID: "vote-guid",
@@ -182,6 +190,9 @@ func (p *Pages) votePage(c *gin.Context, e *elections.Election, form voteForm) v
 		Choice: view.VoteChoice{Value: form.choice},
 	}
 	model.Page.Scripts = []string{"vote.js"}
+	if own := c.GetString(ownContact); own != "" {
+		model.Contact, model.Help = own, model.Help+"?election="+decimal(e.ID)
+	}
 	if p.votes(e) {
 		ends := view.NewMoment(e.EndsAt, e.Location())
 		model.Ends = &ends

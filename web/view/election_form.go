@@ -21,7 +21,8 @@ type ElectionFormPage struct {
 	Page     Page
 	Crumbs   []kit.Crumb
 	Heading  messages.Message
-	Action   string
+	Action   string // the address of the page itself, so that an answer to the form can be loaded again
+	Restart  string // address of the form as it is stored; "" for a new election
 	Problems kit.Problems
 	// Key and Version are what the form sends back unseen; "" is left out.
 	Key, Version string
@@ -75,8 +76,11 @@ type ElectionFormPage struct {
 
 	Constituencies []ConstituencyForm
 	// Problem is about the constituencies as a whole.
-	Problem   messages.Message
-	Several   bool // more than one: an act on one can be repeated for all
+	Problem messages.Message
+	Several bool // more than one: an act on one can be repeated for all
+	// Find searches the constituencies, if they are many; its name is "" if they are few. Unseen are those that do not match.
+	Find      kit.Field
+	Unseen    messages.Message
 	Paste     kit.Field
 	FewVoters messages.Message // a warning; none if no constituency has few online voters
 	// NobodyYet says that no participant of the kind is registered; Register leads to the form.
@@ -110,9 +114,12 @@ type ConstituencyForm struct {
 	Declared    kit.Field
 	ShowSeats   bool
 	Removable   bool
-	More        bool      // what few need is open
-	Opened      bool      // its candidacies are open
-	People      kit.Field // the candidacies as a whole: name and problem
+	Unseen      bool             // the search does not match it: it is sent unseen
+	Sum         messages.Message // seats and voters, beside its name while it is folded
+	Unfolded    bool             // its name, seats and voters are open
+	More        bool             // what few need is open
+	Opened      bool             // its candidacies are open
+	People      kit.Field        // the candidacies as a whole: name and problem
 	Candidacies []CandidacyForm
 	Add         kit.Field
 	Addable     []kit.Option

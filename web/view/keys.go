@@ -24,14 +24,16 @@ type KeysPage struct {
 	Refused     []RefusedLine
 	RefusedMore messages.Message
 
-	Revoke     string // address
-	FormKey    string // of the form that revokes
-	PersonalID kit.Field
-	Address    kit.Field // asks for the public address; no name where it is known
-	Loopback   kit.Field // the tick for an address of this computer; no name where it is not asked for
-	Sealing    KeySealing
-	Waiting    []kit.Crumb // keys that wait to be exported
-	Rolls      []KeyRoll
+	Information string // address of the page of contact and letters
+	Revoke      string // address
+	FormKey     string // of the form that revokes
+	PersonalID  kit.Field
+	LetterTo    kit.Field // name and address of a replaced key's letter
+	Address     kit.Field // asks for the public address; no name where it is known
+	Loopback    kit.Field // the tick for an address of this computer; no name where it is not asked for
+	Sealing     KeySealing
+	Waiting     []kit.Crumb // keys that wait to be exported
+	Rolls       []KeyRoll
 
 	// After the opening a second administrator approves: RollReason and KeyReason ask why (no name for none), RollApproval
 	// and KeyApproval are the approval with which the same is sent again.
@@ -83,6 +85,7 @@ type KeyIssue struct {
 	SealedTo       []string         // recipients as they are shown
 	CSV            string           // addresses; of open keys alone, as all that follows but Forget
 	Letters        string
+	Archive        string // of letters in several files
 	Forget         string
 	Address        kit.Field
 	Loopback       kit.Field // the tick for an address of this computer; no name where it is not asked for

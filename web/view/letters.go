@@ -2,7 +2,9 @@ package view
 
 import (
 	"context"
+	"encoding/base64"
 	"io"
+	"strconv"
 
 	"github.com/a-h/templ"
 
@@ -22,6 +24,16 @@ type LettersPage struct {
 	Back       string // address, "" for none
 	Stylesheet string // its address; "" where Style holds the styles
 	Style      string
+	Logo       *LetterLogo // nil for none
+}
+
+// LetterLogo is a picture that each letter shows. The document has it once.
+type LetterLogo struct{ Data, Width, Height, Box string }
+
+// NewLetterLogo returns a PNG of so many pixels.
+func NewLetterLogo(png []byte, width, height int) *LetterLogo {
+	w, h := strconv.Itoa(width), strconv.Itoa(height)
+	return &LetterLogo{Data: "data:image/png;base64," + base64.StdEncoding.EncodeToString(png), Width: w, Height: h, Box: "0 0 " + w + " " + h}
 }
 
 // Letter is what a voter's letter has of its own.
@@ -30,13 +42,15 @@ type Letter struct {
 	Email      string
 	Postal     []string // the address, line by line
 	Place      string   // constituency, "" where there is just one
-	PersonalID string
+	PersonalID string   // "" leaves it out
 	Key        []string // line by line, in groups that a person can type
 	QR         QR
 	Title      string              // of the election, in the language
 	Address    string              // of the voting page, in the language
 	Language   *messages.Localizer // nil is that of the document
 	Again      bool                // the same letter in its second language
+	// What the election says beside what all letters say; "" for nothing. The last two may have several lines.
+	Greeting, Instructions, Closing string
 }
 
 // language returns the tag of the letter's language.

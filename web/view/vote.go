@@ -30,7 +30,8 @@ type VotePage struct {
 	Marks    []kit.Mark
 	Ends     *Moment // of the voting, nil where it is not open
 	Place    string  // the key's constituency, "" where there is just one
-	Contact  string  // whom voters can ask, "" if the server was started without it
+	Contact  string  // whom voters can ask, "" for none
+	Help     string  // address of the chapter for voters
 
 	// The key and the choice travel from screen to screen in hidden fields, and are stored nowhere.
 	PersonalID, GUID kit.Field

@@ -1,4 +1,4 @@
--- The schema "main", version 54. Written by go test ./internal/postgres -run TestSchema -update.
+-- The schema "main", version 55. Written by go test ./internal/postgres -run TestSchema -update.
 
 CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE TABLE numbers (n bigint PRIMARY KEY);
@@ -634,6 +634,16 @@ CREATE TABLE account_elections (
     election_id bigint NOT NULL REFERENCES elections (id),
     given_at    bigint NOT NULL, -- Unix time in milliseconds
     PRIMARY KEY (user_id, election_id)
+);
+
+CREATE TABLE voter_information (
+    election_id       bigint PRIMARY KEY REFERENCES elections (id),
+    contact           TEXT    NOT NULL DEFAULT '',
+    sender            TEXT    NOT NULL DEFAULT '',
+    languages         TEXT    NOT NULL DEFAULT '',
+    hides_personal_id boolean NOT NULL DEFAULT false,
+    texts             TEXT    NOT NULL DEFAULT '' CHECK (texts = '' OR texts LIKE '{%}'),
+    logo              TEXT    NOT NULL DEFAULT ''
 );
 
 CREATE TABLE batches (

@@ -135,6 +135,7 @@ var tables = []table{
 	{"used_voter_keys", "ballots/online", nil}, // a view of voter_keys and voter_flags
 	{"users", "auth", map[string]string{"internal/app/datafolder": secretInUse}},
 	{"voter_flags", "ballots/online", nil},
+	{"voter_information", "elections", nil},
 	{"voter_key_acts", "ballots/online", nil},
 	{"voter_key_removals", "ballots/online", nil},
 	{"voter_key_totals", "ballots/online", nil},
