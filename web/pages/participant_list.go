@@ -19,7 +19,7 @@ import (
 )
 
 // exampleParticipants is a short list as the page shows it.
-const exampleParticipants = "name;short_name;color;kind\nGreen Union;GU;#2e7d32;party\nPeople, Land and Law;PLL;;party\nMarta Novak;;;individual"
+const exampleParticipants = "name;short_name;color;kind\nGreen Union;GU;#2e7d32;party\nMarta Novak;;;individual"
 
 // AdminParticipantListForm asks for a list of participants.
 func (p *Pages) AdminParticipantListForm(c *gin.Context) {
