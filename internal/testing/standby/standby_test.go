@@ -180,6 +180,8 @@ func TestStandby_AFrozenProcessWritesNothingAfterwards(t *testing.T) {
 	p := start(t)
 	p.mustVote(t, p.active, 0, 5)
 	p.active.Signal(t, syscall.SIGSTOP)
+	frozen := p.active.PID()
+	t.Cleanup(func() { _ = syscall.Kill(frozen, syscall.SIGCONT) }) // if the test failed
 	const late = 19
 	answered := make(chan string, 1)
 	go func() {
