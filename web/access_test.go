@@ -21,7 +21,7 @@ import (
 var access = both(protocolAccess, map[string]string{
 	"GET /assets/:file": "", "GET /healthz": "", "GET /readyz": "",
 	"GET /": "", "GET /elections/:election": "", "GET /elections/:election/live": "",
-	"GET /elections/:election/constituencies": "", "GET /elections/:election/constituencies/:constituency": "", "GET /elections/:election/wall": "",
+	"GET /elections/:election/constituencies": "", "GET /elections/:election/constituencies/:constituency": "", "GET /elections/:election/constituencies/:constituency/live": "", "GET /elections/:election/wall": "",
 	"GET /elections/:election/seats": "", "GET /elections/:election/turnout": "",
 	"GET /elections/:election/stations":          "",
 	"GET /elections/:election/stations/:station": "",

@@ -17,7 +17,7 @@ import (
 )
 
 // unsized are the routes whose answers are written as they are read, so that their length is known at the end only.
-var unsized = []string{"/admin/audit.csv", "/admin/audit.jsonl", "/batches/:batch/invalid.csv", "/elections/:election/live"}
+var unsized = []string{"/admin/audit.csv", "/admin/audit.jsonl", "/batches/:batch/invalid.csv", "/elections/:election/live", "/elections/:election/constituencies/:constituency/live"}
 
 // TestHead_AnswersAsGetDoes walks every GET route with HEAD, as several people, and compares what both say. A route
 // that is added with GET alone, beside the type routes, fails here.

@@ -46,10 +46,24 @@ func TestConstituencies_SearchedAndSortedWithoutScripts(t *testing.T) {
 			t.Errorf("want %q on the page of a constituency", want)
 		}
 	}
+	place := table + "/" + id(e.Constituencies[madrid].ID)
+	for _, want := range []string{
+		`sse-connect="` + place + `/live"`, `property="og:description" content="`, `data-testid="audit-head"`, "Madrid – " + e.Title,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("want %q on the page of a constituency", want)
+		}
+	}
+	feed := s.firstEvent(t, http.DefaultClient, place+"/live")
+	for want, has := range map[string]bool{"Madrid": true, `data-testid="result-row"`: true, `data-testid="closest-seat"`: false} {
+		if strings.Contains(feed, want) != has {
+			t.Errorf("want %q in the feed of a constituency: %t", want, has)
+		}
+	}
 	if strings.Contains(page, "majority:") {
 		t.Error("want no majority marked among the seats of one constituency")
 	}
-	for _, path := range []string{table + "/4711", table + "/" + id(s.election.Constituencies[0].ID), "/elections/4711/constituencies"} {
+	for _, path := range []string{table + "/4711", table + "/4711/live", table + "/" + id(s.election.Constituencies[0].ID), "/elections/4711/constituencies"} {
 		if answer := v.send(t, http.MethodGet, path, ""); answer.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: want 404, got %s", path, answer.Status)
 		}
@@ -62,6 +76,10 @@ func TestConstituencies_ShowTheTurnoutAloneBeforeCounts(t *testing.T) {
 	sealed, _ := s.embargo(t, elections.TurnoutOnly, 0)
 	pattern, v := secret(0), s.visitor(t)
 	base := "/elections/" + id(sealed.ID)
+	feed := s.firstEvent(t, http.DefaultClient, base+"/constituencies/"+id(sealed.Constituencies[0].ID)+"/live")
+	if pattern.MatchString(feed) || strings.Contains(feed, `data-testid="result-row"`) || !strings.Contains(feed, "45.30") {
+		t.Errorf("want the turnout and no count in the feed of a constituency, got %s", feed)
+	}
 	for _, path := range []string{"/constituencies", "/constituencies?sort=turnout", "/constituencies/" + id(sealed.Constituencies[0].ID), "/wall", ""} {
 		page := text(v.send(t, http.MethodGet, base+path, ""))
 		if pattern.MatchString(page) || strings.Contains(page, `data-testid="result-row"`) || !strings.Contains(page, "45.30") {

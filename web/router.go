@@ -33,6 +33,7 @@ func (s *server) router() *gin.Engine {
 
 	// The live feed runs outside sessions: it knows no person.
 	root.GET("/elections/:election/live", feed, s.pages.ElectionLive)
+	root.GET("/elections/:election/constituencies/:constituency/live", feed, s.pages.ConstituencyLive)
 
 	// Votes run outside sessions too: the key in the request is all there is.
 	root.POST(votePath, s.votes.Cast)

@@ -48,7 +48,7 @@ func newEnv(t *testing.T, http2 bool) *env {
 	s.hub = New(Options{Draw: s.draw, Watch: s.watch, Now: time.Now})
 	s.hub.heartbeatInterval = time.Hour
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := s.hub.Serve(w, r, 1); err != nil {
+		if err := s.hub.Serve(w, r, 1, 0); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		}
 	}))
@@ -77,7 +77,7 @@ func newEnv(t *testing.T, http2 bool) *env {
 	return s
 }
 
-func (s *env) draw(context.Context, int64) (Snapshot, error) {
+func (s *env) draw(context.Context, int64, int64) (Snapshot, error) {
 	defer s.drawings.Add(1)
 	if f := s.failure.Load(); f != nil {
 		return Snapshot{}, f

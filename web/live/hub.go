@@ -45,8 +45,9 @@ type Snapshot struct {
 
 // Options say where frames come from.
 type Options struct {
-	// Draw draws the current snapshot. An error of the first drawing is the answer to the requests that wait for it.
-	Draw func(ctx context.Context, electionID int64) (Snapshot, error)
+	// Draw draws the current snapshot of an election, or of a part of it. An error of the first drawing is the answer to the
+	// requests that wait for it.
+	Draw func(ctx context.Context, electionID, part int64) (Snapshot, error)
 	// Watch returns a channel that receives after a change, and a function that ends it.
 	Watch func(electionID int64) (<-chan struct{}, func())
 	Now   func() time.Time
@@ -102,11 +103,11 @@ func (h *Hub) Stop() {
 	h.group.Wait()
 }
 
-// Serve answers with the election's frames until the watcher disconnects, is too slow, or the hub stops. An
+// Serve answers with the frames of an election, or of a part of it (0 is the whole), until the watcher disconnects, is too slow, or the hub stops. An
 // error means that no answer was written yet. Over HTTP/1 Serve hijacks the connection and returns at once, so that an
 // idle watcher costs one goroutine and one socket.
-func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, electionID int64) error {
-	key := topicKey{electionID, messages.From(r.Context()).Language()}
+func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, electionID, part int64) error {
+	key := topicKey{electionID, part, messages.From(r.Context()).Language()}
 	t, err := h.join(key, messages.From(r.Context())) //nolint:contextcheck // a topic outlives the request that starts it
 	if err != nil {
 		return err

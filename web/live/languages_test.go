@@ -33,7 +33,7 @@ func TestHub_OneDrawingForEachLanguage(t *testing.T) {
 		if i%2 == 1 {
 			language = georgian
 		}
-		topic, err := hub.join(topicKey{1, language.Language()}, language)
+		topic, err := hub.join(topicKey{1, 0, language.Language()}, language)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -178,7 +178,7 @@ func TestHub_CompressesTheSameStream(t *testing.T) {
 		client.until(t, strconv.Itoa(i)+s.filler)
 		s.show(i + 1)
 	}
-	snapshot := s.hub.topics[topicKey{1, "en"}].now.Load()
+	snapshot := s.hub.topics[topicKey{1, 0, "en"}].now.Load()
 	if plain, packed := len(snapshot.frame.plain), len(snapshot.frame.compressed); packed > plain/5 {
 		t.Errorf("want far fewer bytes, got %d for %d", packed, plain)
 	}

@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// topicKey names a topic: an election in a language.
+// topicKey names a topic: an election, or a part of it, in a language.
 type topicKey struct {
-	election int64
-	language string
+	election, part int64 // part 0 is the whole election
+	language       string
 }
 
-// topic draws one election in one language for all its watchers. It runs while it has watchers.
+// topic draws one election, or a part of it, in one language for all its watchers. It runs while it has watchers.
 type topic struct {
 	hub      *Hub
 	key      topicKey
@@ -119,7 +119,7 @@ func throttle(ctx context.Context, d time.Duration) bool {
 func (t *topic) draw(ctx context.Context) (Snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, drawTimeout)
 	defer cancel()
-	return t.hub.options.Draw(ctx, t.key.election)
+	return t.hub.options.Draw(ctx, t.key.election, t.key.part)
 }
 
 // publish renders a snapshot and sends it to all watchers, unless they have the same content already.

@@ -29,27 +29,79 @@ func (p *Pages) ElectionConstituency(c *gin.Context) {
 		respond.Error(c, errNoConstituency)
 		return
 	}
-	p.public(c, cache.Key{Page: "constituency-page", Election: id, Part: place}, func(ctx context.Context, reader *view.Person) (publicPage, error) {
+	key := cache.Key{Page: "constituency-page", Election: id, Part: place}
+	if waits, err := p.waitingElection(c.Request.Context(), id); err != nil {
+		respond.Error(c, err)
+		return
+	} else if waits {
+		key = cache.Key{} // no commit and no time tells the cache that it does
+	}
+	p.public(c, key, func(ctx context.Context, reader *view.Person) (publicPage, error) {
 		public, err := p.Results.Public(ctx, id)
 		if err != nil {
 			return publicPage{}, err
 		}
-		public = public.In(tagOf(ctx))
-		live, err := constituencyLive(public, place)
+		model, err := p.constituencyModel(ctx, reader, public.In(tagOf(ctx)), place)
 		if err != nil {
 			return publicPage{}, err
 		}
-		page := view.ConstituencyPage{
-			Page: p.surround(reader, view.SectionElections, messages.Verbatim(live.Title)), Live: live, Crumbs: publicCrumbs(public.Election),
-		}
-		if len(public.Election.Constituencies) > 1 {
-			page.Crumbs = append(page.Crumbs, constituenciesCrumb(public.Election))
-		}
-		if live.Stations != nil {
-			live.Stations.Href = addressOf(publicStations(id), "constituency", decimal(place))
-		}
-		return publicPage{view.Constituency(page), public.Until}, nil
+		return publicPage{view.Constituency(model), public.Until}, nil
 	})
+}
+
+// constituencyModel is what the page of a constituency shows a reader.
+func (p *Pages) constituencyModel(ctx context.Context, reader *view.Person, public *results.Public, place int64) (view.ConstituencyPage, error) {
+	live, err := constituencyLive(public, place)
+	if err != nil {
+		return view.ConstituencyPage{}, err
+	}
+	e := public.Election
+	live.Clock = p.transitionWaits(e, public.State)
+	live.Audit = auditHead(public.Audit.Hash, public.Audit.Events)
+	live.Audit.Witnesses = p.electionWitnesses(ctx, public)
+	if public.Final != nil {
+		live.Correction = p.correctionNotice(ctx, public)
+	}
+	if live.Stations != nil {
+		live.Stations.Href = addressOf(publicStations(e.ID), "constituency", decimal(place))
+	}
+	page := view.ConstituencyPage{
+		Page: p.surround(reader, view.SectionElections, messages.Verbatim(live.Title)), Live: live, Crumbs: publicCrumbs(e),
+	}
+	if len(e.Constituencies) > 1 {
+		page.Crumbs = append(page.Crumbs, constituenciesCrumb(e))
+	}
+	if !public.State.Final() {
+		page.LiveURL = publicConstituencies(e.ID) + "/" + decimal(place) + "/live"
+		page.Page.Scripts = liveScripts()
+		waiting := 0
+		if public.Turnout != nil {
+			waiting = public.Turnout.BatchesWaiting
+		}
+		page.Page.Refresh = refreshSeconds(public.State, waiting)
+	}
+	page.Page.Preview = constituencyPreview(ctx, public, live)
+	return page, nil
+}
+
+// constituencyPreview is what other programs show of a link to a constituency's page: its state, and who has the most votes.
+func constituencyPreview(ctx context.Context, public *results.Public, live view.Live) *view.Preview {
+	shown := preview(ctx, live)
+	shown.Title = live.Title + " – " + public.Election.Title
+	text := messages.Verbatim(shown.Description)
+	if public.Results != nil {
+		for i := range public.Results.Constituencies {
+			c := &public.Results.Constituencies[i]
+			if first := byVotes(c.Candidacies); c.Name == live.Title && len(first) > 0 && first[0].Votes > 0 {
+				text = messages.Join(messages.UnitParts, text, leaderOf(c))
+			}
+		}
+	}
+	if live.Stations != nil {
+		text = messages.Join(messages.UnitParts, text, live.Stations.Short)
+	}
+	shown.Description = text.In(ctx)
+	return shown
 }
 
 // constituencyLive is the page of an election, of one constituency alone.

@@ -30,15 +30,37 @@ func (p *Pages) ElectionLive(c *gin.Context) {
 		c.Status(http.StatusOK)
 		return
 	}
-	if err := p.watchers.Serve(c.Writer, c.Request, id); err != nil {
+	if err := p.watchers.Serve(c.Writer, c.Request, id, 0); err != nil {
 		respond.Error(c, err)
 	}
 }
 
-// snapshot draws the changing part of an election's page, for everyone who watches it. What changes for other reasons
+// ConstituencyLive sends the changing part of a constituency's page, as ElectionLive does that of an election's.
+func (p *Pages) ConstituencyLive(c *gin.Context) {
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	place, _ := pathID(c, "constituency")
+	if election.Constituency(place) == nil {
+		respond.Error(c, errNoConstituency)
+		return
+	}
+	if isHead(c) {
+		live.Head(c.Writer.Header(), c.Request)
+		c.Status(http.StatusOK)
+		return
+	}
+	if err := p.watchers.Serve(c.Writer, c.Request, election.ID, place); err != nil {
+		respond.Error(c, err)
+	}
+}
+
+// snapshot draws the changing part of an election's page, or of a constituency's, for everyone who watches it. What changes for other reasons
 // than the figures waits for the heartbeat: sent with the next vote, the audit log's new head would tell when that vote
 // came.
-func (p *Pages) snapshot(ctx context.Context, electionID int64) (live.Snapshot, error) {
+func (p *Pages) snapshot(ctx context.Context, electionID, constituency int64) (live.Snapshot, error) {
 	public, err := p.Results.Public(ctx, electionID)
 	if err != nil {
 		return live.Snapshot{}, err
@@ -47,7 +69,14 @@ func (p *Pages) snapshot(ctx context.Context, electionID int64) (live.Snapshot, 
 	content := func(ctx context.Context) ([]byte, error) {
 		var b bytes.Buffer
 		ctx = view.WithLanguages(ctx, view.Languages{List: p.Languages})
-		err := view.LiveFragment(p.live(ctx, public)).Render(ctx, &b)
+		if constituency == 0 {
+			err := view.LiveFragment(p.live(ctx, public)).Render(ctx, &b)
+			return b.Bytes(), err
+		}
+		model, err := p.constituencyModel(ctx, nil, public, constituency)
+		if err == nil {
+			err = view.ConstituencyFragment(model).Render(ctx, &b)
+		}
 		return b.Bytes(), err
 	}
 	return live.Snapshot{Content: content, Figures: public.Figures[:], Changes: public.Until}, nil

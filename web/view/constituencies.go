@@ -21,4 +21,6 @@ type ConstituencyPage struct {
 	Page   Page
 	Crumbs []kit.Crumb
 	Live   Live
+	// LiveURL is the address of the feed that the page follows; "" once nothing changes any more.
+	LiveURL string
 }
