@@ -16,7 +16,7 @@ func TestHub_OneDrawingForEachLanguage(t *testing.T) {
 	var drawn sync.Map
 	changes := make(chan struct{}, 1)
 	hub := New(Options{
-		Draw: func(context.Context, int64) (Snapshot, error) {
+		Draw: func(context.Context, int64, int64) (Snapshot, error) {
 			return Snapshot{Figures: []byte("1"), Content: func(ctx context.Context) ([]byte, error) {
 				language := messages.From(ctx).Language()
 				n, _ := drawn.LoadOrStore(language, new(atomic.Int64))
