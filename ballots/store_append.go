@@ -24,17 +24,15 @@ var (
 
 // The statements of the hot path. Each takes a whole chunk as packed records.
 const (
-	// insertBallots skips a GUID that a line holds already.
-	insertBallots = `INSERT INTO ballots (election_id, guid, batch_id, claim)
-		SELECT $1, r.guid, $2, r.claim FROM r WHERE true ON CONFLICT DO NOTHING`
+	// insertBallots goes on with skipHeld.
+	insertBallots = `INSERT INTO ballots (election_id, guid, batch_id, claim) SELECT $1, r.guid, $2, r.claim FROM r `
 
 	// selectRivals finds the chunk's GUIDs that another line holds.
 	selectRivals = `SELECT b.guid, b.batch_id, b.claim FROM r CROSS JOIN ballots b
 		WHERE b.election_id = $1 AND b.guid = r.guid AND (b.batch_id <> $2 OR b.claim <> r.claim)`
 
 	// insertBundle and selectBundleRivals are the same for the records of several batches.
-	insertBundle = `INSERT INTO ballots (election_id, guid, batch_id, claim)
-		SELECT $1, r.guid, r.batch_id, r.claim FROM r WHERE true ON CONFLICT DO NOTHING`
+	insertBundle = `INSERT INTO ballots (election_id, guid, batch_id, claim) SELECT $1, r.guid, r.batch_id, r.claim FROM r `
 
 	selectBundleRivals = `SELECT r.batch_id, b.guid, b.batch_id, b.claim FROM r CROSS JOIN ballots b
 		WHERE b.election_id = $1 AND b.guid = r.guid AND (b.batch_id <> r.batch_id OR b.claim <> r.claim)`
@@ -42,6 +40,11 @@ const (
 	insertInvalidLines = `INSERT INTO invalid_lines (batch_id, line, guid, poll_number, reason)
 		SELECT $1, r.line, r.guid, r.poll_number, CASE r.duplicate WHEN 1 THEN 'duplicate-ballot' ELSE 'unknown-poll-number' END FROM r`
 )
+
+// skipHeld ends the insertion of ballots: it skips a GUID that a line holds already.
+func skipHeld(tx *database.Tx) string {
+	return tx.Dialect().SkipPresent("ballots b", "b.election_id = $1 AND b.guid = r.guid")
+}
 
 // Append puts a bundle into the ledger, within the one writer's transaction: its ballots, its lines that do not
 // count, and the tallies of the batches and their constituencies. Of all the lines that claim a GUID and
@@ -106,7 +109,7 @@ func (b *Bundle) claim(ctx context.Context, tx *database.Tx) (map[int64][]rival,
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
 	}
-	result, err := records.Exec(ctx, insertBundle, electionID)
+	result, err := records.Exec(ctx, insertBundle+skipHeld(tx), electionID)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
 	}
@@ -154,7 +157,7 @@ func claim(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) ([]riv
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
 	}
-	result, err := records.Exec(ctx, insertBallots, c.slate.ElectionID, batchID)
+	result, err := records.Exec(ctx, insertBallots+skipHeld(tx), c.slate.ElectionID, batchID)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
 	}

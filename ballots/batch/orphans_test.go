@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"urna/ballots/batch"
+	"urna/internal/testing/databasetest"
 )
 
 // write writes a file below the spool folder.
@@ -79,6 +80,7 @@ func TestStart_MovesUnknownFilesAside(t *testing.T) {
 // TestStart_AnOlderDatabaseCostsNoAcceptedFile puts yesterday's database in the place of today's: with it, an upload
 // that became a batch since is one that has expired.
 func TestStart_AnOlderDatabaseCostsNoAcceptedFile(t *testing.T) {
+	databasetest.NeedsSQLite(t, "it copies the file of the database")
 	path, now := t.TempDir(), time.Now()
 	clock := func() time.Time { return now }
 	reopen := func() *env { return open(t, path, batch.Options{Now: clock}) }

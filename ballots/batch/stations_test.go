@@ -170,7 +170,7 @@ func TestRecount_NamesEachTamperingOfStations(t *testing.T) {
 		"totals":              {"UPDATE station_totals SET duplicates = duplicates + 1", "station 1: the totals say"},
 		"totals of their sum": {"UPDATE constituency_totals SET invalid = invalid + 1", "its stations 1 and"},
 		"a row of zeros":      {"INSERT INTO station_tallies VALUES (2, 99, 0)", "station 2: a tally has no votes"},
-		"totals of zeros":     {"INSERT OR REPLACE INTO station_totals VALUES (2, 0, 0)", "station 2: its totals are 0"},
+		"totals of zeros":     {"INSERT INTO station_totals VALUES (2, 0, 0) ON CONFLICT (station_id) DO UPDATE SET invalid = 0, duplicates = 0", "station 2: its totals are 0"},
 		"a batch moved":       {"UPDATE batches SET station_id = 2 WHERE station_id = 1", "station 2, poll number 1"},
 		"a batch of none":     {"UPDATE batches SET station_id = NULL WHERE station_id = 1", "its constituency has stations, and it names none"},
 		"a batch elsewhere": {

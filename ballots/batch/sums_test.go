@@ -3,11 +3,11 @@ package batch_test
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 
 	"urna/ballots/batch"
 	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // errUndo ends a transaction that was only to be tried.
@@ -30,7 +30,7 @@ func TestBatches_TheDatabaseKeepsTheSums(t *testing.T) {
 		`UPDATE batches SET lines = lines + 1`:                                                          false,
 		`UPDATE batches SET state = 'retracted'`:                                                        false, // with lines in the count
 		`UPDATE batches SET state = 'lost'`:                                                             false,
-		`UPDATE batches SET sha256 = x'00'`:                                                             false,
+		`UPDATE batches SET sha256 = unhex('00')`:                                                       false,
 		`UPDATE batches SET state = 'retracted', processed = 0, valid = 0, invalid = 0, duplicates = 0`: true,
 		`UPDATE batch_tallies SET votes = -1`:                                                           false,
 		`UPDATE constituency_tallies SET votes = -1`:                                                    false,
@@ -44,7 +44,7 @@ func TestBatches_TheDatabaseKeepsTheSums(t *testing.T) {
 			}
 			return errUndo
 		})
-		if refused := err != nil && strings.Contains(err.Error(), "constraint failed"); refused == good || good && err == nil {
+		if refused := databasetest.Violates(err); refused == good || good && err == nil {
 			t.Errorf("%s: want it refused %v, got %v", statement, !good, err)
 		}
 	}

@@ -101,9 +101,15 @@ func (o *env) guids(t *testing.T) (guids [][]byte) {
 	return guids
 }
 
-// traces returns how many of the GUIDs stand anywhere in the database's files.
+// traces returns how many of the GUIDs stand anywhere in the database's files; on PostgreSQL, in the table.
 func (o *env) traces(t *testing.T, guids [][]byte) (n int) {
 	t.Helper()
+	if databasetest.OnPostgres() {
+		for _, g := range guids {
+			n += int(o.number(t, `SELECT count(*) FROM online_ballots WHERE guid = $1`, g))
+		}
+		return n
+	}
 	for _, name := range []string{"urna.db", "urna.db-wal"} {
 		content, err := os.ReadFile(filepath.Join(o.folder, name))
 		if err != nil {
@@ -231,8 +237,10 @@ func TestClose_GoesOnAfterARestart(t *testing.T) {
 			old := o.guids(t)
 			o.votes.Stop()
 			err := o.db.Write(t.Context(), func(tx *database.Tx) error {
-				_, err := tx.SQL().ExecContext(t.Context(), `UPDATE elections SET closed_at = ends_at;
-					INSERT INTO online_closings (election_id, step) SELECT id, $1 FROM elections`, step)
+				_, err := tx.SQL().ExecContext(t.Context(), `UPDATE elections SET closed_at = ends_at`)
+				if err == nil {
+					_, err = tx.SQL().ExecContext(t.Context(), `INSERT INTO online_closings (election_id, step) SELECT id, $1 FROM elections`, step)
+				}
 				if err == nil && step != "closed" {
 					_, err = tx.SQL().ExecContext(t.Context(), `UPDATE online_ballots SET guid = randomblob(16)`)
 				}
@@ -281,7 +289,7 @@ func TestClose_NotDoneBeforeTheLogIsEmpty(t *testing.T) {
 	said := listen(t)
 	o.Move(2 * time.Hour)
 	until(t, "the closer to find a reader in its way", func() bool { return strings.Contains(said(), database.ErrReadersInTheWay.Error()) })
-	if o.closed(t, e) || o.traces(t, old) == 0 {
+	if o.closed(t, e) || o.traces(t, old) == 0 && !databasetest.OnPostgres() {
 		t.Errorf("want the close not done while the log holds %d of the old GUIDs", o.traces(t, old))
 	}
 	if err := reader.Rollback(); err != nil {
@@ -356,6 +364,7 @@ func TestClose_ExtendedInTheLastMoment(t *testing.T) {
 // TestClose_RemovesCopiesOfTheDatabase has copies from before upgrades, and one that was made by hand, beside the
 // database.
 func TestClose_RemovesCopiesOfTheDatabase(t *testing.T) {
+	databasetest.NeedsSQLite(t, "other programs make the copies of a PostgreSQL database")
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	o.issue(t, e, 2)

@@ -117,7 +117,7 @@ func TestIssue_FlagsTellNothing(t *testing.T) {
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, voters)
-	byPair := o.number(t, `SELECT count(*) FROM (SELECT flag - lag(flag) OVER (ORDER BY pair) AS step FROM voter_keys) WHERE abs(step) = 1`)
+	byPair := o.number(t, `SELECT count(*) FROM (SELECT flag - lag(flag) OVER (ORDER BY pair) AS step FROM voter_keys) AS steps WHERE abs(step) = 1`)
 	if byPair > 20 { // two are expected
 		t.Errorf("want the order of flags to be that of nothing, got %d neighbours by their hashes", byPair)
 	}

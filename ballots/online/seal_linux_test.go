@@ -92,7 +92,7 @@ func TestIssue_SealedKeysAreNowhereInTheClear(t *testing.T) {
 		t.Errorf("want the recipients with the roll, got %+v, %v", rolls, err)
 	}
 	if n := o.number(t, `SELECT count(*) FROM audit_events WHERE action = 'voter-keys-issued' AND detail ->> '$.sealed_to[0]' = $1
-		AND detail ->> 'keys' = 20000`, office.to.String()); n != 1 {
+		AND CAST(detail ->> 'keys' AS INTEGER) = 20000`, office.to.String()); n != 1 {
 		t.Error("want recipients and number in the log")
 	}
 	if err := issued.Close(); err != nil {

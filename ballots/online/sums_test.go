@@ -135,6 +135,7 @@ func TestSums_FollowTheBallots(t *testing.T) {
 // TestSums_NoneOfTheLastStays reads the bytes of the database after each vote: a former sum is in the log alone, and
 // after a checkpoint nowhere.
 func TestSums_NoneOfTheLastStays(t *testing.T) {
+	databasetest.NeedsSQLite(t, "it looks into the file")
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 90, nil) // so that their sums fill more than a page
 	keys := o.issue(t, e, 140)
@@ -204,7 +205,7 @@ func (o *env) column(t *testing.T, query string) (values [][]byte) {
 // recordedDetail returns the detail of the event that recorded the final ballots of an election.
 func (o *env) recordedDetail(t *testing.T, electionID int64) (detail string) {
 	t.Helper()
-	err := o.db.Pool().QueryRowContext(t.Context(), `SELECT detail FROM audit_events WHERE action = 'online-ballots-recorded' AND subject = ?`,
+	err := o.db.Pool().QueryRowContext(t.Context(), `SELECT detail FROM audit_events WHERE action = 'online-ballots-recorded' AND subject = $1`,
 		fmt.Sprintf("election %d", electionID)).Scan(&detail)
 	if err != nil {
 		t.Fatal(err)
@@ -217,7 +218,8 @@ func (o *env) finalDigest(t *testing.T, constituencyID int64) string {
 	t.Helper()
 	h := sha256.New()
 	for _, line := range o.column(t, fmt.Sprintf(`SELECT lower(hex(substr(guid, 1, 4)) || '-' || hex(substr(guid, 5, 2)) || '-' || hex(substr(guid, 7, 2)) || '-'
-		|| hex(substr(guid, 9, 2)) || '-' || hex(substr(guid, 11))) || ',' || poll_number || char(10)
+		|| hex(substr(guid, 9, 2)) || '-' || hex(substr(guid, 11))) || ',' || poll_number || '
+'
 		FROM online_ballots WHERE constituency_id = %d ORDER BY guid`, constituencyID)) {
 		h.Write(line)
 	}
@@ -251,7 +253,7 @@ func TestClose_HidesNoAlteration(t *testing.T) {
 		"a ballot added":      `INSERT INTO online_ballots VALUES (1, randomblob(16), 1, 1)`,
 		"a strange ballot":    `INSERT INTO online_ballots VALUES (1, randomblob(17), 1, 1)`,
 		"the sum removed":     `DELETE FROM online_sums WHERE constituency_id = 1`,
-		"the number of keys":  `UPDATE online_sums SET used = x'0000000000000009'`,
+		"the number of keys":  `UPDATE online_sums SET used = unhex('0000000000000009')`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newEnv(t, online.Options{})

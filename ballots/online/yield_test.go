@@ -33,6 +33,7 @@ func neighbour(t *testing.T, folder string) func() error {
 // nothing but a pause takes any. There is one after each transaction once another process has written, and a longer
 // one after the tenth where none has. A vote in the same process is no reason.
 func TestRolls_GiveWayToAnotherProcess(t *testing.T) {
+	databasetest.NeedsSQLite(t, "PostgreSQL's lock has a queue, so that nothing must be left to others")
 	const voters, blind, pause = 60_000, 120 * time.Millisecond, 30 * time.Millisecond
 	synctest.Test(t, func(t *testing.T) {
 		var once atomic.Pointer[func()] // at the next commit

@@ -163,7 +163,7 @@ func (d *DB) Copy(ctx context.Context, path string, read func(Querier) error) (s
 }
 
 // Outside returns a number that differs from that of an earlier writing transaction if another process has committed
-// in between.
+// in between, and may not get the lock unless this one pauses.
 func (t *Tx) Outside(ctx context.Context) (int64, error) { return t.engine.Outside(ctx, t.sql) }
 
 // ForgetCopies empties the list of copies, in the transaction that records what EraseCopies found.

@@ -21,7 +21,8 @@ var (
 	// fails, or another program has locked it.
 	ErrFailing = errors.New("database: its file cannot be used")
 	// ErrReadersInTheWay is returned by EmptyLog if transactions have been reading an old state for so long that the
-	// log could not be emptied; the tables themselves are rewritten. Trying again later helps.
+	// log could not be emptied; the tables themselves are rewritten. On PostgreSQL it is Rewrite that such transactions are in
+	// the way of. Trying again later helps.
 	ErrReadersInTheWay = errors.New("database: readers kept the log from being emptied")
 )
 

@@ -36,10 +36,12 @@ func (e *engine) Begun(ctx context.Context, on database.Querier) error {
 	return nil
 }
 
-// Outside returns a number for the set of transactions that have ended.
-func (*engine) Outside(ctx context.Context, on database.Querier) (int64, error) {
+// Outside returns a number for the set of transactions that have ended. In a transaction that writes it is always the same:
+// no other process has to be let through, since the lock has a queue.
+func (e *engine) Outside(ctx context.Context, on database.Querier) (int64, error) {
 	var snapshot string
-	if err := on.QueryRowContext(ctx, `SELECT pg_current_snapshot()::text`).Scan(&snapshot); err != nil {
+	const query = `SELECT CASE WHEN $1 OR current_setting('transaction_read_only') = 'on' THEN pg_current_snapshot()::text ELSE '' END`
+	if err := on.QueryRowContext(ctx, query, e.onlyReads).Scan(&snapshot); err != nil {
 		return 0, fmt.Errorf("postgres: read the version: %w", err)
 	}
 	h := fnv.New64a()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -210,6 +211,25 @@ func TestRewrite_LeavesNoOrder(t *testing.T) {
 	}
 	if err := db.EmptyLog(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRewrite_AReaderInTheWay: votes would wait for the end of a transaction that reads, such as one of a forgotten shell.
+func TestRewrite_AReaderInTheWay(t *testing.T) {
+	url, beside := address(t)
+	db, err := postgres.Open(t.Context(), url, database.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	exec(t, beside, "BEGIN", "SELECT * FROM urna.voter_flags")
+	begun := time.Now()
+	if err := db.Rewrite(t.Context(), "online_ballots", "voter_flags"); !errors.Is(err, database.ErrReadersInTheWay) || time.Since(begun) > 20*time.Second {
+		t.Errorf("want the reader found in the way soon, got %v after %v", err, time.Since(begun))
+	}
+	exec(t, beside, "ROLLBACK")
+	if err := db.Rewrite(t.Context(), "online_ballots", "voter_flags"); err != nil {
+		t.Errorf("want the tables rewritten after it, got %v", err)
 	}
 }
 

@@ -192,6 +192,7 @@ func (e *engine) pool(config *pgx.ConnConfig, writes bool, connections int) (*go
 			_, err := c.Exec(ctx, statements)
 			return err
 		}
+		c.PgConn().CustomData()[writing] = true
 		if e.lead != nil {
 			if err := e.takeLock(ctx, c); err != nil {
 				return err

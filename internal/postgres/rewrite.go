@@ -11,7 +11,8 @@ import (
 )
 
 // Rewrite empties and refills the tables, in the order of their keys and in one transaction: a row's place told when it came, and
-// the number of its transaction with which others. VACUUM FULL keeps both.
+// the number of its transaction with which others. VACUUM FULL keeps both. A transaction that has read one of the tables, and
+// does not end within half a second, is in the way (database.ErrReadersInTheWay).
 func (e *engine) Rewrite(ctx context.Context, tables []string) error {
 	pool, err := e.writer.DB()
 	if err != nil {
@@ -26,14 +27,27 @@ func (e *engine) Rewrite(ctx context.Context, tables []string) error {
 			err = errors.Join(err, tx.Rollback())
 		}
 	}
+	if code(err) == lockNotAvailable {
+		err = fmt.Errorf("%w: %w", database.ErrReadersInTheWay, err)
+	}
 	if err != nil {
 		return explain(fmt.Errorf("postgres: rewrite: %w", err))
 	}
 	return nil
 }
 
+// lockNotAvailable is the code of a lock that was not free for lock_timeout.
+const lockNotAvailable = "55P03"
+
 func (e *engine) rewrite(ctx context.Context, tx *sql.Tx, tables []string) error {
 	if err := e.Begun(ctx, tx); err != nil {
+		return err
+	}
+	if len(tables) == 0 {
+		return nil
+	}
+	// Votes wait meanwhile, and so do those who begin to read.
+	if _, err := tx.ExecContext(ctx, "SET LOCAL lock_timeout = '500ms'; LOCK TABLE "+strings.Join(tables, ", ")+" IN ACCESS EXCLUSIVE MODE"); err != nil {
 		return err
 	}
 	for _, table := range tables {

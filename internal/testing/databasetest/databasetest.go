@@ -52,6 +52,13 @@ func OpenPostgres(tb testing.TB, folder string, schema database.Schema) *databas
 	return closed(tb, db, err)
 }
 
+// OpenDurable is OpenPostgres on a server of its own, whose data is on the disk, for measurements.
+func OpenDurable(tb testing.TB, schema database.Schema) *database.DB {
+	tb.Helper()
+	db, err := postgres.Open(tb.Context(), server.Durable(tb), schema)
+	return closed(tb, db, err)
+}
+
 func fileName(schema database.Schema) string {
 	return map[database.Schema]string{database.Main: "urna.db", database.Sessions: "sessions.db"}[schema]
 }
@@ -177,5 +184,13 @@ func NeedsSQLite(tb testing.TB, why string) {
 	tb.Helper()
 	if server.Wanted() {
 		tb.Skip("SKIPPED on PostgreSQL: " + why)
+	}
+}
+
+// NeedsPostgres skips a test of something that only PostgreSQL has, where tests run on SQLite.
+func NeedsPostgres(tb testing.TB, why string) {
+	tb.Helper()
+	if !server.Wanted() {
+		tb.Skip("SKIPPED on SQLite: " + why)
 	}
 }

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	participants = 20
-	nobodys      = 77 // a poll number that no participant has
+	lists   = 20
+	nobodys = 77 // a poll number that no participant has
 	// Of a thousand lines this one claims the GUID of an earlier line, and that one is invalid.
 	duplicateAt, unknownAt = 999, 499
 )
@@ -23,7 +23,7 @@ type ballotFile struct {
 	lines      int64
 	unknown    int64
 	duplicates int64
-	votes      [participants + 1]int64 // by poll number
+	votes      [lists + 1]int64 // by poll number
 }
 
 // writeFile writes a file of so many lines, which parts must divide. A duplicate has its first line's
@@ -80,6 +80,6 @@ func ballot(seed uint64, number int64) (guid string, poll int) {
 	high, low := random.Uint64(), random.Uint64()
 	// As version 4 UUIDs are marked.
 	high, low = high&^0xf000|0x4000, low&^(3<<62)|2<<62
-	poll = 1 + int(random.Uint64()%participants)
+	poll = 1 + int(random.Uint64()%lists)
 	return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", high>>32, high>>16&0xffff, high&0xffff, low>>48, low&(1<<48-1)), poll
 }

@@ -58,7 +58,7 @@ func newEnv(t *testing.T, binary string, officials int) *env {
 	t.Cleanup(s.client.Close)
 	must(t, s.client.SignIn(ctx, administrator.Email, password))
 	inside := client.NewConstituency{Name: "Nationwide", Seats: 100}
-	for number := range participants {
+	for number := range lists {
 		p, err := s.client.CreateParticipant(ctx, client.Participant{Name: fmt.Sprintf("List %d", number+1), Kind: "party"})
 		must(t, err)
 		inside.Participants = append(inside.Participants, client.Candidacy{ID: p.ID})
@@ -182,7 +182,7 @@ func (s *env) compare(t *testing.T, f *ballotFile, ids []int64) {
 		t.Errorf("want %+v, got %+v", want, r.Ballots)
 	}
 	// In a fresh folder both the participants and their poll numbers begin at 1.
-	var votes [participants + 1]int64
+	var votes [lists + 1]int64
 	for _, c := range r.Constituencies[0].Candidacies {
 		votes[c.ParticipantID] += c.Votes
 	}

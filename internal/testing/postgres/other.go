@@ -5,6 +5,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"os"
 	"testing"
 )
 
@@ -15,20 +16,34 @@ func Start(t *testing.T, _ ...string) string {
 	return ""
 }
 
-// Need skips the test.
+// Need skips the test. It fails where tests are to run on PostgreSQL.
 func Need(tb testing.TB) string {
 	tb.Helper()
+	if Wanted() {
+		tb.Fatal("tests start PostgreSQL servers on Linux only")
+	}
 	tb.Skip("SKIPPED: this test needs a PostgreSQL server, which is started on Linux only, so nothing was tried with it")
 	return ""
 }
 
+// Variable is the variable of the environment that makes tests of stores run on PostgreSQL.
+const Variable = "URNA_TEST_POSTGRES"
+
 // Wanted reports whether tests run on PostgreSQL.
-func Wanted() bool { return false }
+func Wanted() bool { return os.Getenv(Variable) != "" }
+
+var errElsewhere = errors.New("tests start PostgreSQL servers on Linux only")
 
 // Database refuses.
 func Database(context.Context, string, string, func(string) error) (string, error) {
-	return "", errors.ErrUnsupported
+	return "", errElsewhere
 }
 
 // Drop refuses.
-func Drop(context.Context, string) error { return errors.ErrUnsupported }
+func Drop(context.Context, string) error { return errElsewhere }
+
+// Durable skips the test.
+func Durable(tb testing.TB) string {
+	tb.Helper()
+	return Need(tb)
+}
