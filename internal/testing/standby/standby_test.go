@@ -57,7 +57,12 @@ func (p *pair) serve(t *testing.T) *program.Server {
 // command returns a command on the database.
 func (p *pair) command(t *testing.T, arguments ...string) *exec.Cmd {
 	t.Helper()
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), p.binary, append(arguments, "--secrets", p.secrets)...)
+	return p.commandWithin(context.WithoutCancel(t.Context()), t, arguments...)
+}
+
+func (p *pair) commandWithin(ctx context.Context, t *testing.T, arguments ...string) *exec.Cmd {
+	t.Helper()
+	command := exec.CommandContext(ctx, p.binary, append(arguments, "--secrets", p.secrets)...)
 	command.Env = append(command.Environ(), "URNA_DATABASE="+p.address, "TMPDIR="+t.TempDir())
 	return command
 }
@@ -274,7 +279,9 @@ func TestServe_MakesSecretsForAnEmptyDatabaseAndRefusesOthers(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		output, err := p.command(t, "serve", "--addr", "127.0.0.1:0").CombinedOutput()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // it would wait
+		output, err := p.commandWithin(ctx, t, "serve", "--addr", "127.0.0.1:0").CombinedOutput()
+		cancel()
 		if err == nil || !strings.Contains(string(output), filepath.Join(p.secrets, missing)+" is missing") {
 			t.Errorf("%s: want a refusal that names it, got %v %s", missing, err, output)
 		}
