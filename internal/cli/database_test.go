@@ -51,8 +51,14 @@ func TestDatabase_ThePasswordIsNeverSaid(t *testing.T) {
 		file := configuration(t, `database = "`+address+`"`, `secrets = "`+secrets+`"`)
 		t.Setenv("URNA_DATABASE", address)
 		for _, args := range [][]string{
-			{"serve", "--secrets", secrets}, {"users", "list", "--secrets", secrets}, {"verify"}, {"doctor", "--secrets", secrets},
-			{"config", "show"}, {"config", "check"}, {"config", "show", "--config", file}, {"serve", "--secrets", secrets, "--no-such-flag"},
+			{"serve", "--secrets", secrets},
+			{"users", "list", "--secrets", secrets},
+			{"verify"},
+			{"doctor", "--secrets", secrets},
+			{"config", "show"},
+			{"config", "check"},
+			{"config", "show", "--config", file},
+			{"serve", "--secrets", secrets, "--no-such-flag"},
 		} {
 			if _, out := do(args...); strings.Contains(out, "hunter2") {
 				t.Errorf("%v: want no password, got %s", args, out)
