@@ -213,7 +213,13 @@ func (b *tab) see(testID string) {
 // withoutScripts switches the page's scripts off, as a reader or a firewall may.
 func (b *tab) withoutScripts() {
 	b.t.Helper()
-	run(b, "switch scripts off", command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
+	b.scripts(false)
+}
+
+// scripts switches the page's scripts on or off.
+func (b *tab) scripts(on bool) {
+	b.t.Helper()
+	run(b, "switch scripts", command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}))
 }
 
 // text returns the element's text.
