@@ -48,6 +48,7 @@ func (h *env) together(t *testing.T, files int, file func(i int) (name, content 
 // TestReceive_ThoseThatWaitShareATransaction holds the write lock until twenty files wait for it, four
 // of them copies of a fifth: one transaction is for all of them, and refusals are those of single files.
 func TestReceive_ThoseThatWaitShareATransaction(t *testing.T) {
+	databasetest.NeedsSQLite(t, "parts of files in the database wait for the write lock, too")
 	h := open(t, t.TempDir(), batch.Options{})
 	defer h.close(t)
 	h.start(t)

@@ -20,6 +20,7 @@ import (
 	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/filestore"
 	"urna/internal/testing/databasetest"
 )
 
@@ -55,7 +56,7 @@ func openThrough(tb testing.TB, path, vfs string, o batch.Options) *env {
 	log := &audit.Log{Now: time.Now}
 	h := newServices(db, log)
 	h.path = path
-	o.Folder = filepath.Join(path, "spool")
+	o.Folder, o.Stored = filepath.Join(path, "spool"), stored(db)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -71,6 +72,37 @@ func openThrough(tb testing.TB, path, vfs string, o batch.Options) *env {
 	}
 	h.election = found[0]
 	return h
+}
+
+// stored is where accepted files are if the tests run on PostgreSQL.
+func stored(db *database.DB) *filestore.Database {
+	if databasetest.OnPostgres() {
+		return batch.Stored(db)
+	}
+	return nil
+}
+
+// accepted returns the files that are in the folder or in the database.
+func (h *env) accepted(tb testing.TB) (names []string) {
+	tb.Helper()
+	names, err := filestore.InFolder(filepath.Join(h.path, "spool")).Names(context.Background())
+	if err == nil && databasetest.OnPostgres() {
+		var further []string
+		further, err = batch.Stored(h.db).Names(context.Background())
+		names = append(names, further...)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return names
+}
+
+// wantFiles compares the number of files.
+func (h *env) wantFiles(tb testing.TB, want int) {
+	tb.Helper()
+	if names := h.accepted(tb); len(names) != want {
+		tb.Errorf("want %d files, got %v", want, names)
+	}
 }
 
 // newServices returns the other services that batches need.

@@ -260,6 +260,7 @@ func TestGroup_WaitsForUploads(t *testing.T) {
 // TestQueue_CountsWhatWasSortedOnArrival takes the file of a large batch away before it is counted: what was
 // sorted while it arrived is enough, and nothing of that is left in the folder.
 func TestQueue_CountsWhatWasSortedOnArrival(t *testing.T) {
+	databasetest.NeedsSQLite(t, "accepted files are in the database")
 	path := t.TempDir()
 	h := open(t, path, batch.Options{RunLines: 7_000})
 	defer h.close(t)

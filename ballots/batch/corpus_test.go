@@ -119,9 +119,7 @@ func (h *env) deliver(body io.Reader) (batch.Batch, error) {
 // leftNothing checks that an env has no batches and no files.
 func (h *env) leftNothing(t *testing.T) {
 	t.Helper()
-	if files, err := os.ReadDir(filepath.Join(h.path, "spool")); err != nil || len(files) != 0 {
-		t.Errorf("want an empty spool, got %v, %v", files, err)
-	}
+	h.wantFiles(t, 0)
 	if all, err := h.batches.Batches(t.Context(), batch.Filter{}); err != nil || len(all) != 0 {
 		t.Errorf("want no batches, got %v, %v", all, err)
 	}

@@ -210,6 +210,7 @@ func TestQueue_GoesOnFromLastChunk(t *testing.T) {
 // TestQueue_WaitsForTheMachine takes a spool file away: the batch fails and says so, the later batch
 // waits behind it, and both are counted when the file is back.
 func TestQueue_WaitsForTheMachine(t *testing.T) {
+	databasetest.NeedsSQLite(t, "accepted files are in the database")
 	path := t.TempDir()
 	h := open(t, path, batch.Options{})
 	defer h.close(t)

@@ -63,7 +63,7 @@ func (s *Service) DryRun(ctx context.Context, d Delivery, body io.Reader, alive 
 	if err != nil {
 		return DryRun{}, err
 	}
-	defer func() { err = errors.Join(err, s.spool.remove(f.name)) }()
+	defer func() { err = errors.Join(err, s.spool.remove(context.WithoutCancel(ctx), f.name)) }()
 	if err := s.dryRuns.acquire(ctx, alive); err != nil {
 		return DryRun{}, err
 	}

@@ -197,7 +197,7 @@ func (s *scenario) check(t *testing.T, path string, moment int, exactly bool) {
 	if err != nil || len(left) != len(found) {
 		t.Errorf("want nothing left of what was refused, found %v, %v", left, err)
 	}
-	unknown, err := batch.UnknownFiles(t.Context(), h.db, filepath.Join(path, "spool"))
+	unknown, err := h.unknown(t)
 	if err != nil || slices.ContainsFunc(unknown, func(name string) bool { return !strings.HasPrefix(name, "orphans/") }) {
 		t.Errorf("want no unknown file but orphans, found %v, %v", unknown, err)
 	}

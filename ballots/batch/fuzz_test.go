@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -85,11 +84,7 @@ func (h *env) anyDelivery(strict bool) batch.Delivery {
 
 func (h *env) spooled(t *testing.T) int {
 	t.Helper()
-	files, err := os.ReadDir(filepath.Join(h.path, "spool"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(files)
+	return len(h.accepted(t))
 }
 
 // ballotLines counts the ballots of a good file as a person would: the lines with something on them,

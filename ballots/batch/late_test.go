@@ -290,7 +290,7 @@ func TestLate_DecidedByAnotherProgram(t *testing.T) {
 	h.confirm(t)
 	b := h.receive(t, guid(1).String()+",1\n")
 	other, err := batch.New(h.db, &audit.Log{Now: h.now.Now}, h.elections, batch.Options{
-		Now: h.now.Now, Approvals: h.commission, Folder: filepath.Join(h.path, "spool"),
+		Now: h.now.Now, Approvals: h.commission, Folder: filepath.Join(h.path, "spool"), Stored: stored(h.db),
 	})
 	if err != nil {
 		t.Fatal(err)

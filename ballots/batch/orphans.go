@@ -20,10 +20,13 @@ const orphansFolder = "orphans"
 // mostNamed bounds the names in a line of the log.
 const mostNamed = 20
 
-// sweep clears the spool folder of files that keep does not name. Files that were certainly not accepted, by their
-// names, are deleted: uploads that were cut, and runs of sorting. All others become orphans, whose names are
-// returned.
-func (s spool) sweep(keep map[string]bool) (orphans []string, err error) {
+// sweep clears the spool of files that keep does not name. Files that were certainly not accepted, by their names, are
+// deleted: uploads that were cut, and runs of sorting. All others of the folder become orphans, whose names are returned.
+// In the database there are none: a file that it has and does not know was not accepted.
+func (s spool) sweep(ctx context.Context, keep map[string]bool) (orphans []string, err error) {
+	if s.stored != nil {
+		return nil, errors.Join(s.stored.Clear(ctx, keep), s.sweepArriving())
+	}
 	entries, err := os.ReadDir(s.folder)
 	if err != nil {
 		return nil, fmt.Errorf("batch: read spool folder: %w", err)
@@ -33,7 +36,7 @@ func (s spool) sweep(keep map[string]bool) (orphans []string, err error) {
 		switch {
 		case keep[name] || name == orphansFolder && e.IsDir():
 		case neverAccepted(name):
-			err = s.remove(name)
+			err = s.removeArriving(name)
 		default:
 			orphans = append(orphans, name)
 			err = s.orphan(name)
@@ -48,6 +51,22 @@ func (s spool) sweep(keep map[string]bool) (orphans []string, err error) {
 // neverAccepted reports whether a file's name says that no batch ever had the file.
 func neverAccepted(name string) bool {
 	return strings.HasSuffix(name, partEnd) || strings.HasSuffix(name, uploadEnd) || strings.HasPrefix(name, "run-")
+}
+
+// sweepArriving deletes what a killed process left in a folder in which files only arrive.
+func (s spool) sweepArriving() error {
+	entries, err := os.ReadDir(s.folder)
+	if err != nil {
+		return fmt.Errorf("batch: read spool folder: %w", err)
+	}
+	for _, e := range entries {
+		if name := e.Name(); neverAccepted(name) && !strings.HasSuffix(name, uploadEnd) {
+			if err := s.removeArriving(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // orphan moves a file to the orphans, under a name that none of them has. One goroutine at a time may call it for a
@@ -70,7 +89,7 @@ func (s spool) orphan(name string) error {
 	if err := os.Rename(s.path(name), target); err != nil {
 		return fmt.Errorf("batch: keep orphan: %w", err)
 	}
-	return errors.Join(syncFolder(folder), s.sync())
+	return errors.Join(syncFolder(folder), syncFolder(s.folder))
 }
 
 // orphans returns the names of the files in the folder of orphans, sorted.
@@ -102,27 +121,30 @@ func (s *Service) reportOrphans(ctx context.Context, found []string) error {
 // deletes them.
 func (s *Service) Orphans() ([]string, error) { return s.spool.orphans() }
 
-// UnknownFiles returns the names of files below the spool folder that may have been accepted and that the database does
-// not know, sorted. Those that a server moved aside begin with "orphans/". While a server runs, a file whose acceptance
-// is being committed can be among them.
-func UnknownFiles(ctx context.Context, db *database.DB, folder string) ([]string, error) {
-	entries, err := os.ReadDir(folder) // before the database: a file that is accepted meanwhile is known
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("batch: read spool folder: %w", err)
+// Unknown returns the names of files of the spool that may have been accepted and that the database does not know, sorted.
+// Those that a server moved aside begin with "orphans/". While a server runs, a file whose acceptance is being committed
+// can be among them.
+func (f Files) Unknown(ctx context.Context, db *database.DB) (unknown []string, err error) {
+	s := f.spool(nil)
+	names, err := s.files.Names(ctx) // before the batches: a file that is accepted meanwhile is known
+	if err != nil {
+		return nil, err
 	}
 	known, err := spoolFiles(db.Reader(ctx))
 	if err != nil {
 		return nil, err
 	}
-	unknown, err := spool{folder: folder}.orphans()
+	if f.Stored == nil {
+		unknown, err = s.orphans()
+	}
 	if err != nil {
 		return nil, err
 	}
 	for i, name := range unknown {
 		unknown[i] = orphansFolder + "/" + name
 	}
-	for _, e := range entries {
-		if name := e.Name(); !known[name] && !neverAccepted(name) && name != orphansFolder {
+	for _, name := range names {
+		if !known[name] && !neverAccepted(name) {
 			unknown = append(unknown, name)
 		}
 	}

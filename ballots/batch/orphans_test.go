@@ -35,9 +35,16 @@ func names(t *testing.T, folder string) (found []string) {
 	return found
 }
 
+// unknown returns the files that the database does not know.
+func (h *env) unknown(t *testing.T) ([]string, error) {
+	t.Helper()
+	return batch.Files{Folder: filepath.Join(h.path, "spool"), Stored: stored(h.db)}.Unknown(t.Context(), h.db)
+}
+
 // TestStart_MovesUnknownFilesAside starts with files of each sort in the spool folder, twice with the same names.
 // It reads the log of the whole process, so it is not parallel.
 func TestStart_MovesUnknownFilesAside(t *testing.T) {
+	databasetest.NeedsSQLite(t, "the database has no files that it does not know")
 	var log bytes.Buffer
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
@@ -80,7 +87,7 @@ func TestStart_MovesUnknownFilesAside(t *testing.T) {
 // TestStart_AnOlderDatabaseCostsNoAcceptedFile puts yesterday's database in the place of today's: with it, an upload
 // that became a batch since is one that has expired.
 func TestStart_AnOlderDatabaseCostsNoAcceptedFile(t *testing.T) {
-	databasetest.NeedsSQLite(t, "it copies the file of the database")
+	databasetest.NeedsSQLite(t, "an older database has its own files")
 	path, now := t.TempDir(), time.Now()
 	clock := func() time.Time { return now }
 	reopen := func() *env { return open(t, path, batch.Options{Now: clock}) }
@@ -102,7 +109,7 @@ func TestStart_AnOlderDatabaseCostsNoAcceptedFile(t *testing.T) {
 	}
 	h.await(t, b.ID)
 	h.await(t, h.receive(t, received).ID)
-	if unknown, err := batch.UnknownFiles(t.Context(), h.db, filepath.Join(path, "spool")); err != nil || len(unknown) != 0 {
+	if unknown, err := h.unknown(t); err != nil || len(unknown) != 0 {
 		t.Errorf("want every file known, got %v, %v", unknown, err)
 	}
 	h.close(t)
@@ -112,7 +119,7 @@ func TestStart_AnOlderDatabaseCostsNoAcceptedFile(t *testing.T) {
 	now = now.Add(25 * time.Hour)
 	h = reopen()
 	defer h.close(t)
-	if unknown, err := batch.UnknownFiles(t.Context(), h.db, filepath.Join(path, "spool")); err != nil || len(unknown) != 2 {
+	if unknown, err := h.unknown(t); err != nil || len(unknown) != 2 {
 		t.Errorf("want the two accepted files named before the start, got %v, %v", unknown, err)
 	}
 	h.start(t)
@@ -132,7 +139,7 @@ func TestStart_AnOlderDatabaseCostsNoAcceptedFile(t *testing.T) {
 	if !slices.Equal(contents, []string{confirmed, received}) {
 		t.Errorf("want both accepted files kept, got %q", contents)
 	}
-	unknown, err := batch.UnknownFiles(t.Context(), h.db, filepath.Join(path, "spool"))
+	unknown, err := h.unknown(t)
 	if err != nil || len(unknown) != 2 || !strings.HasPrefix(unknown[0], "orphans/") {
 		t.Errorf("want the orphans named, got %v, %v", unknown, err)
 	}

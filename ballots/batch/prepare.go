@@ -47,7 +47,7 @@ func (s *Service) sort(ctx context.Context, row batchRow) (*ballots.Sorter, erro
 // read gives a batch's lines to the sorter. The file was checked at acceptance; one that has changed
 // since is an error.
 func (s *Service) read(ctx context.Context, row batchRow, sorter *ballots.Sorter) error {
-	file, err := s.spool.openBatch(&row)
+	file, err := s.spool.openBatch(ctx, &row)
 	if err != nil {
 		return fmt.Errorf("batch: open spool file: %w", err)
 	}

@@ -24,10 +24,7 @@ func (h *env) refused(t *testing.T, content string) *problem.Error {
 	if !errors.Is(err, batch.ErrMalformedFile) {
 		t.Fatalf("want the file refused as malformed, got %v", err)
 	}
-	files, err2 := os.ReadDir(filepath.Join(h.path, "spool"))
-	if err2 != nil || len(files) != 0 {
-		t.Errorf("want an empty spool, got %v, %v", files, err2)
-	}
+	h.wantFiles(t, 0)
 	var f *problem.Error
 	errors.As(err, &f)
 	return f
@@ -222,9 +219,7 @@ func TestReceive_BrokenUploadLeavesNothing(t *testing.T) {
 	if !errors.Is(err, broken) {
 		t.Errorf("want the stream's own error, got %v", err)
 	}
-	if files, _ := os.ReadDir(filepath.Join(h.path, "spool")); len(files) != 0 {
-		t.Errorf("want an empty spool, got %v", files)
-	}
+	h.wantFiles(t, 0)
 	if all, _ := h.batches.Batches(t.Context(), batch.Filter{}); len(all) != 0 {
 		t.Errorf("want no batch, got %v", all)
 	}

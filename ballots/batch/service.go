@@ -15,6 +15,7 @@ import (
 	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/filestore"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
@@ -45,6 +46,8 @@ type Options struct {
 	// Transitions is the time by which elections open; nil is Now. It does not advance while the clock is in doubt.
 	Transitions func() time.Time
 	Folder      string // of the spool; created if it does not exist
+	// Stored keeps the accepted files; nil keeps them in the folder.
+	Stored *filestore.Database
 	// OnCommit is called after every commit that changes an election's batches or figures.
 	OnCommit func(electionID int64)
 	// Workers is how many batches are parsed ahead at once; 0 is two.
@@ -135,8 +138,7 @@ func New(db *database.DB, log *audit.Log, elections registry, o Options) (*Servi
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
 	}
-	files := spool{folder: o.Folder, presort: newPresortCache(o.Folder, o.RunLines), names: &database.Sharing{}}
-	s := &Service{db: db, log: log, elections: elections, spool: files, space: newSpace(o), options: o}
+	s := &Service{db: db, log: log, elections: elections, spool: newSpool(o.Folder, o.Stored, o.RunLines), space: newSpace(o), options: o}
 	if err := s.spool.make(); err != nil {
 		return nil, err
 	}
@@ -155,7 +157,7 @@ func (s *Service) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	orphans, err := s.spool.sweep(keep)
+	orphans, err := s.spool.sweep(ctx, keep)
 	if err = errors.Join(err, s.reportOrphans(ctx, orphans)); err != nil {
 		return err
 	}
@@ -204,18 +206,18 @@ func (s *Service) ReceiveAll(ctx context.Context, d Delivery, body io.Reader) ([
 		SpoolFile: f.name, SHA256: f.sha256[:], Bytes: f.bytes, Lines: f.lines,
 	}, f.parts)
 	if err := s.acceptOne(&acceptance{ctx: ctx, arriving: arriving, delivery: &d, rows: rows}); err != nil {
-		return nil, s.refuse(err, f.name)
+		return nil, s.refuse(ctx, err, f.name)
 	}
 	return batchesOfRows(rows), nil
 }
 
 // refuse removes the file of a batch that was not accepted and returns the refusal. Where it is not known
 // whether it was, the file stays: a restart finds the batch with its file, or moves the file aside.
-func (s *Service) refuse(refusal error, file string) error {
+func (s *Service) refuse(ctx context.Context, refusal error, file string) error {
 	if errors.Is(refusal, database.ErrUnknownOutcome) {
 		return refusal
 	}
-	return errors.Join(refusal, s.spool.remove(file))
+	return errors.Join(refusal, s.spool.remove(context.WithoutCancel(ctx), file))
 }
 
 // admitBefore runs the acceptance checks before reading the body, so that a doomed upload fails early, and registers

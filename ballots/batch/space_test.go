@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -106,9 +104,7 @@ func TestSpace_AnAccountThatEndsLeavesNothing(t *testing.T) {
 			t.Errorf("%s: want the arriving file refused, got %v", name, err)
 		}
 	}
-	if files, _ := os.ReadDir(filepath.Join(h.path, "spool")); len(files) != 0 {
-		t.Errorf("want an empty spool, got %v", files)
-	}
+	h.wantFiles(t, 0)
 	if waiting, err := h.batches.Uploads(t.Context(), official.ID); err != nil || len(waiting) != 0 {
 		t.Errorf("want no upload, got %v, %v", waiting, err)
 	}

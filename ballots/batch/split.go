@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/database"
+	"urna/internal/filestore"
 	"urna/internal/text"
 )
 
@@ -64,20 +64,20 @@ func (r *batchRow) content() []byte {
 // store puts a file's content into the spool, unpacked if it is compressed, under a name with the end.
 func (s *Service) store(ctx context.Context, a *arrival, d Delivery, body io.Reader, end string) (spooledFile, error) {
 	if d.EPMSFormat {
-		return s.spool.receive(a, body, checkEPMSFormat, end)
+		return s.spool.receive(ctx, a, body, checkEPMSFormat, end)
 	}
 	finder := s.finderOf(ctx, d.ElectionID, d.ConstituencyID, d.StationID)
 	finder.needed = d.splits
 	check := func(source io.Reader, take func(ballots.Line), spoil func()) (int64, error) {
 		return checkForm(source, finder, take, spoil)
 	}
-	f, err := s.spool.receive(a, &unpacked{source: body, most: s.options.MaxBytes}, check, end)
+	f, err := s.spool.receive(ctx, a, &unpacked{source: body, most: s.options.MaxBytes}, check, end)
 	if err != nil {
 		return f, err
 	}
 	if f.parts = finder.parts(); f.parts != nil {
-		if err := s.spool.hashParts(f.name, f.parts); err != nil {
-			return f, errors.Join(err, s.spool.remove(f.name))
+		if err := s.spool.hashParts(ctx, f.name, f.parts); err != nil {
+			return f, errors.Join(err, s.spool.remove(context.WithoutCancel(ctx), f.name))
 		}
 	}
 	return f, nil
@@ -114,7 +114,7 @@ func (s *Service) partsOf(ctx context.Context, u *uploadRow) (parts []part, err 
 	if c := e.Constituency(u.ConstituencyID); c == nil || !c.HasStations {
 		return nil, nil
 	}
-	file, err := s.spool.open(u.SpoolFile)
+	file, err := s.spool.open(ctx, u.SpoolFile)
 	if err != nil {
 		return nil, fmt.Errorf("batch: open spool file: %w", err)
 	}
@@ -127,12 +127,12 @@ func (s *Service) partsOf(ctx context.Context, u *uploadRow) (parts []part, err 
 	if parts == nil {
 		return nil, nil
 	}
-	return parts, s.spool.hashParts(u.SpoolFile, parts)
+	return parts, s.spool.hashParts(ctx, u.SpoolFile, parts)
 }
 
 // hashParts hashes the bytes of each part.
-func (s spool) hashParts(name string, parts []part) error {
-	file, err := s.open(name)
+func (s spool) hashParts(ctx context.Context, name string, parts []part) error {
+	file, err := s.open(ctx, name)
 	if err != nil {
 		return fmt.Errorf("batch: hash parts: %w", err)
 	}
@@ -184,7 +184,7 @@ func (s *Service) acceptRows(ctx context.Context, tx *database.Tx, d *Delivery, 
 
 // ballotsFile is the file of a batch, read from its first ballot on.
 type ballotsFile struct {
-	*os.File
+	filestore.File
 
 	bytes io.Reader // of the batch
 	part  bool
@@ -193,8 +193,8 @@ type ballotsFile struct {
 }
 
 // openBatch opens the bytes of a batch. The caller closes the file.
-func (s spool) openBatch(row *batchRow) (*ballotsFile, error) {
-	file, err := s.open(fileOf(row.SpoolFile))
+func (s spool) openBatch(ctx context.Context, row *batchRow) (*ballotsFile, error) {
+	file, err := s.open(ctx, fileOf(row.SpoolFile))
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -157,9 +156,7 @@ func TestSplit_IsRefusedWhole(t *testing.T) {
 			if err != nil || len(all) != 0 {
 				t.Errorf("want no batch, got %+v, %v", all, err)
 			}
-			if files, err := os.ReadDir(filepath.Join(h.path, "spool")); err != nil || len(files) != 0 {
-				t.Errorf("want no file left, got %v, %v", files, err)
-			}
+			h.wantFiles(t, 0)
 		})
 	}
 }
@@ -251,9 +248,7 @@ func TestSplit_OneConfirmation(t *testing.T) {
 	if diff := cmp.Diff([]batch.State{batch.Counted, batch.Counted, batch.Waiting}, states); diff != "" || first.ID != counted.ID+1 {
 		t.Errorf("states of the parts (-want +got):\n%s", diff)
 	}
-	if files, err := os.ReadDir(filepath.Join(h.path, "spool")); err != nil || len(files) != 2 {
-		t.Errorf("want the two files, got %v, %v", files, err)
-	}
+	h.wantFiles(t, 2)
 	h.provedSplit(t)
 }
 

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
@@ -13,6 +14,7 @@ import (
 
 	"urna/ballots"
 	"urna/internal/database"
+	"urna/internal/filestore"
 )
 
 // The ends of the names in the spool folder. Nothing that has any other name is ever deleted there.
@@ -22,11 +24,28 @@ const (
 	partEnd     = ".part"   // of files that are still arriving, or are only compared
 )
 
-// spool is the folder that keeps every accepted file as it was uploaded.
+// spool keeps every accepted file as it was uploaded: in its folder, or in the database. Files arrive in the folder in either
+// case.
 type spool struct {
 	folder  string
-	presort *presortCache     // what was sorted while it arrived
-	names   *database.Sharing // syncs of the folder
+	files   filestore.Store
+	stored  *filestore.Database // files, if the database keeps them; else nil
+	presort *presortCache       // what was sorted while it arrived
+}
+
+// spoolFolder is the folder of accepted files in the database.
+const spoolFolder = "spool"
+
+// Stored returns the store of a database that keeps accepted files, for Options and Files.
+func Stored(db *database.DB) *filestore.Database { return filestore.InDatabase(db, spoolFolder) }
+
+// newSpool returns the spool of a folder and of the database, which is nil if the folder keeps the files.
+func newSpool(folder string, stored *filestore.Database, runLines int) spool {
+	s := spool{folder: folder, files: filestore.InFolder(folder), stored: stored, presort: newPresortCache(folder, runLines)}
+	if stored != nil {
+		s.files = stored
+	}
+	return s
 }
 
 // checker reads a file to its end and hands its lines to take; without an error, all of them. It calls spoil
@@ -44,20 +63,20 @@ type spooledFile struct {
 
 // receive streams a file into the folder, checking its form with check, hashing and, where the machine has room
 // for it, sorting it as it passes. The arrival refuses bytes for which there is no space. The file's name gets the end
-// once the whole file is there. When receive returns without an error the file is synced; otherwise nothing of it is
-// left.
-func (s spool) receive(a *arrival, body io.Reader, check checker, end string) (f spooledFile, err error) {
+// once the whole file is there. When receive returns without an error the file is on disk, unless it is only compared;
+// otherwise nothing of it is left.
+func (s spool) receive(ctx context.Context, a *arrival, body io.Reader, check checker, end string) (f spooledFile, err error) {
 	id := rand.Text()
 	f.name = id + end
 	part := id + partEnd
-	file, err := os.OpenFile(s.path(part), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(s.path(part), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
 		return spooledFile{}, explainDiskFull(fmt.Errorf("batch: spool: %w", err))
 	}
 	defer func() {
 		err = errors.Join(err, file.Close())
 		if err != nil {
-			err = explainDiskFull(errors.Join(err, s.remove(part), s.remove(f.name)))
+			err = explainDiskFull(errors.Join(err, s.removeArriving(part), s.remove(context.WithoutCancel(ctx), f.name)))
 			f = spooledFile{}
 		}
 	}()
@@ -80,14 +99,10 @@ func (s spool) receive(a *arrival, body io.Reader, check checker, end string) (f
 	}
 	f.bytes = counted.n
 	hash.Sum(f.sha256[:0])
-	// Before the sync, which so puts the file and its name on disk at once.
-	if err := os.Rename(s.path(part), s.path(f.name)); err != nil {
-		return f, fmt.Errorf("batch: name spool file: %w", err)
+	if end == partEnd { // it is read once
+		return f, nil
 	}
-	if err := file.Sync(); err != nil {
-		return f, fmt.Errorf("batch: sync spool file: %w", err)
-	}
-	return f, s.sync()
+	return f, s.files.Keep(ctx, s.path(part), file, f.name)
 }
 
 // explainDiskFull says so where no space is left.
@@ -122,19 +137,8 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// make makes the folder where it does not exist, and puts its own name on disk: a file is not safe in a
-// folder that a power cut takes away.
-func (s spool) make() error {
-	if err := os.MkdirAll(s.folder, 0o700); err != nil {
-		return fmt.Errorf("batch: make spool folder: %w", err)
-	}
-	return syncFolder(filepath.Dir(s.folder))
-}
-
-// sync puts the folder's names on disk. Files that arrive at the same time share the syncs.
-func (s spool) sync() error {
-	return s.names.Do(func() error { return syncFolder(s.folder) })
-}
+// make makes the folder where it does not exist.
+func (s spool) make() error { return filestore.InFolder(s.folder).Make() }
 
 func syncFolder(name string) error {
 	if err := database.SyncFolder(name); err != nil {
@@ -143,13 +147,28 @@ func syncFolder(name string) error {
 	return nil
 }
 
+// path returns the path of a file that arrives, or that the folder keeps.
 func (s spool) path(name string) string { return filepath.Join(s.folder, name) }
 
-func (s spool) open(name string) (*os.File, error) { return os.Open(s.path(name)) }
+// open opens a file that was stored, or one that is only compared.
+func (s spool) open(ctx context.Context, name string) (filestore.File, error) {
+	if strings.HasSuffix(name, partEnd) {
+		return os.Open(s.path(name))
+	}
+	return s.files.Open(ctx, name)
+}
 
 // remove deletes a file that was certainly not accepted.
-func (s spool) remove(name string) error {
+func (s spool) remove(ctx context.Context, name string) error {
 	s.presort.discard(name)
+	if strings.HasSuffix(name, partEnd) {
+		return s.removeArriving(name)
+	}
+	return s.files.Remove(ctx, name)
+}
+
+// removeArriving deletes a file of the folder that was never stored.
+func (s spool) removeArriving(name string) error {
 	if err := os.Remove(s.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("batch: remove spool file: %w", err)
 	}
@@ -159,24 +178,22 @@ func (s spool) remove(name string) error {
 // accept gives the file of an upload a second name, under which a batch can have it, and puts that name on disk. The
 // first name can be deleted then whatever the database knows. Earlier versions gave uploads the names of accepted
 // files; these keep them.
-func (s spool) accept(upload string) (name string, err error) {
+func (s spool) accept(ctx context.Context, upload string) (name string, err error) {
 	if strings.HasSuffix(upload, acceptedEnd) {
 		return upload, nil
 	}
 	name = rand.Text() + acceptedEnd
-	if err := os.Link(s.path(upload), s.path(name)); err != nil {
-		return "", explainDiskFull(fmt.Errorf("batch: name accepted file: %w", err))
-	}
-	if err := s.sync(); err != nil {
-		return "", errors.Join(err, s.remove(name))
+	if err := s.files.Link(ctx, upload, name); err != nil {
+		return "", explainDiskFull(errors.Join(fmt.Errorf("batch: name accepted file: %w", err), s.remove(context.WithoutCancel(ctx), name)))
 	}
 	return name, nil
 }
 
-// drop deletes the file of an upload that no longer waits. A file that may have been accepted becomes an orphan.
-func (s spool) drop(name string) error {
-	if !strings.HasSuffix(name, acceptedEnd) {
-		return s.remove(name)
+// drop deletes the file of an upload that no longer waits. A file that may have been accepted becomes an orphan. One in the
+// database was not, if no row says so.
+func (s spool) drop(ctx context.Context, name string) error {
+	if s.stored != nil || !strings.HasSuffix(name, acceptedEnd) {
+		return s.remove(ctx, name)
 	}
 	s.presort.discard(name)
 	err := s.orphan(name)

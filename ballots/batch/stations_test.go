@@ -218,7 +218,7 @@ func TestStations_SecondCountComparesThem(t *testing.T) {
 			if c.statement != "" {
 				h.execute(t, c.statement)
 			}
-			files := batch.Files{Folder: h.path + "/spool", Scratch: t.TempDir()}
+			files := batch.Files{Folder: h.path + "/spool", Stored: stored(h.db), Scratch: t.TempDir()}
 			var found string
 			err := h.db.Read(t.Context(), func(tx *database.Tx) error {
 				second, err := files.CountAgain(t.Context(), tx, h.election)

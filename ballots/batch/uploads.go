@@ -78,7 +78,7 @@ func (s *Service) CheckIn(ctx context.Context, d Delivery, body io.Reader) (Uplo
 		return nil
 	})
 	if err != nil {
-		return Upload{}, s.refuse(err, f.name)
+		return Upload{}, s.refuse(ctx, err, f.name)
 	}
 	for _, name := range earlier {
 		s.removeUploadFile(ctx, name)
@@ -182,8 +182,8 @@ func (s *Service) EndAccount(ctx context.Context, tx *database.Tx, account int64
 }
 
 // EndAccount is the method of this name for a program that has no service over the folder, beside a server.
-func EndAccount(ctx context.Context, tx *database.Tx, folder string, account int64) error {
-	return endUploads(ctx, tx, spool{folder: folder, presort: newPresortCache(folder, 0), names: &database.Sharing{}}, account, func(int64) {})
+func (files Files) EndAccount(ctx context.Context, tx *database.Tx, account int64) error {
+	return endUploads(ctx, tx, files.spool(nil), account, func(int64) {})
 }
 
 func endUploads(ctx context.Context, tx *database.Tx, files spool, account int64, ended func(upload int64)) error {
@@ -230,7 +230,7 @@ func (s *Service) ConfirmAnswer(ctx context.Context, actor audit.Actor, answer A
 		if parts, err = s.partsOf(ctx, &waiting); err != nil && !errors.Is(err, os.ErrNotExist) { // another request may confirm it
 			return Batch{}, err
 		}
-		accepted, naming = s.spool.accept(waiting.SpoolFile)
+		accepted, naming = s.spool.accept(ctx, waiting.SpoolFile)
 	}
 	var row batchRow
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
@@ -246,7 +246,7 @@ func (s *Service) ConfirmAnswer(ctx context.Context, actor audit.Actor, answer A
 		return err
 	})
 	if naming == nil && accepted != waiting.SpoolFile && (err != nil || fileOf(row.SpoolFile) != accepted) {
-		err = s.refuse(err, accepted)
+		err = s.refuse(ctx, err, accepted)
 	}
 	if err != nil {
 		return Batch{}, err
@@ -334,7 +334,7 @@ func (s *Service) Discard(ctx context.Context, actor audit.Actor, uploadID int64
 func (s *Service) removeUploadFile(ctx context.Context, name string) { s.spool.dropUpload(ctx, name) }
 
 func (s spool) dropUpload(ctx context.Context, name string) {
-	if err := s.drop(name); err != nil {
+	if err := s.drop(context.WithoutCancel(ctx), name); err != nil {
 		slog.WarnContext(ctx, "the file of an upload stays in the spool until the next start", "error", err)
 	}
 }
@@ -353,7 +353,7 @@ func (s *Service) expire(ctx context.Context) error {
 		return err
 	}
 	for _, name := range files {
-		if err := s.spool.drop(name); err != nil {
+		if err := s.spool.drop(ctx, name); err != nil {
 			return err
 		}
 	}

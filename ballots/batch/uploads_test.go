@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -240,9 +238,7 @@ func TestUploads_WaitADay(t *testing.T) {
 	h := open(t, path, batch.Options{Now: func() time.Time { return now }})
 	files := func(want int) {
 		t.Helper()
-		if found, err := os.ReadDir(filepath.Join(path, "spool")); err != nil || len(found) != want {
-			t.Errorf("want %d files, got %d, %v", want, len(found), err)
-		}
+		h.wantFiles(t, want)
 	}
 	h.start(t)
 	u := h.checkIn(t, guid(1).String()+",1\n")

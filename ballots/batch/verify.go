@@ -13,12 +13,22 @@ import (
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/database"
+	"urna/internal/filestore"
 )
 
 // Files are the accepted files of a data folder, from which everything can be counted again.
 type Files struct {
-	Folder  string // the spool folder
-	Scratch string // for temporary files, 24 bytes a line
+	Folder  string              // the spool folder
+	Stored  *filestore.Database // as in Options
+	Scratch string              // for temporary files, 24 bytes a line
+}
+
+// spool returns the spool, as a transaction sees it if tx is not nil.
+func (f Files) spool(tx *database.Tx) spool {
+	if f.Stored != nil && tx != nil {
+		return newSpool(f.Folder, f.Stored.Within(tx), 0)
+	}
+	return newSpool(f.Folder, f.Stored, 0)
 }
 
 // FilesCount is the number of files and lines that were read.
@@ -81,17 +91,18 @@ func (f Files) compare(ctx context.Context, tx *database.Tx, e *elections.Electi
 ) (count *ballots.SecondCount, n FilesCount, err error) {
 	originals := ballots.NewOriginals(e.ID, shows, f.Scratch, 0)
 	defer func() { err = errors.Join(err, originals.Close()) }()
+	files := f.spool(tx)
 	whole := true
 	for _, row := range rows {
 		n.Files++
-		good, err := f.read(ctx, e, row, originals, report)
+		good, err := files.read(ctx, e, row, originals, report)
 		if err != nil {
 			return nil, n, err
 		}
 		whole = whole && good
 		n.Lines += originals.Lines()
 	}
-	if err := f.compareParts(rows, report); err != nil {
+	if err := files.compareParts(ctx, rows, report); err != nil {
 		return nil, n, err
 	}
 	sums, err := ballots.BatchSums(ctx, tx, e.ID)
@@ -119,7 +130,7 @@ func (r *batchRow) differs(format string, args ...any) ballots.Difference {
 
 // read reads a batch's file, and gives its lines to the originals if any of them is in the count. It reports
 // differences from the batch's row, and whether the originals are complete.
-func (f Files) read(ctx context.Context, e *elections.Election, row batchRow, originals *ballots.Originals,
+func (s spool) read(ctx context.Context, e *elections.Election, row batchRow, originals *ballots.Originals,
 	report func(ballots.Difference),
 ) (whole bool, err error) {
 	constituency := e.Constituency(row.ConstituencyID)
@@ -130,7 +141,7 @@ func (f Files) read(ctx context.Context, e *elections.Election, row batchRow, or
 	originals.Begin(ballots.OriginalBatch{
 		ID: row.ID, State: row.State, Processed: row.Processed, FirstLine: row.FirstLine, Slate: slateOf(e, constituency, idOf(row.StationID)),
 	})
-	file, err := spool{folder: f.Folder}.openBatch(&row)
+	file, err := s.openBatch(ctx, &row)
 	if err != nil {
 		report(row.differs("its file cannot be read: %v", err))
 		return false, nil

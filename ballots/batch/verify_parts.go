@@ -3,6 +3,7 @@ package batch
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 
 // compareParts compares the files of several polling stations with what was sent: the parts of each cover it from its
 // first ballot to its end, and it has the SHA-256 of the acceptance.
-func (f Files) compareParts(rows []batchRow, report func(ballots.Difference)) error {
+func (s spool) compareParts(ctx context.Context, rows []batchRow, report func(ballots.Difference)) error {
 	files := map[string][]batchRow{}
 	for _, row := range rows {
 		if row.FirstLine != 0 {
@@ -24,15 +25,15 @@ func (f Files) compareParts(rows []batchRow, report func(ballots.Difference)) er
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if err := f.comparePartsOf(name, files[name], report); err != nil {
+		if err := s.comparePartsOf(ctx, name, files[name], report); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f Files) comparePartsOf(name string, parts []batchRow, report func(ballots.Difference)) error {
-	file, err := spool{folder: f.Folder}.open(name)
+func (s spool) comparePartsOf(ctx context.Context, name string, parts []batchRow, report func(ballots.Difference)) error {
+	file, err := s.open(ctx, name)
 	if err != nil {
 		return nil // the reading of each part has said so
 	}

@@ -11,6 +11,7 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // recount recounts a folder's ledger.
@@ -35,7 +36,7 @@ func (h *env) compareFiles(t *testing.T, folder string) (n batch.FilesCount, dif
 		if err != nil {
 			return err
 		}
-		files := batch.Files{Folder: folder, Scratch: t.TempDir()}
+		files := batch.Files{Folder: folder, Stored: stored(h.db), Scratch: t.TempDir()}
 		n, err = files.Compare(t.Context(), tx, all, func(*elections.Election) bool { return true }, func(d ballots.Difference) {
 			differences = append(differences, d.Sentence)
 		})
@@ -100,6 +101,7 @@ func TestRecount_NamesEachTampering(t *testing.T) {
 }
 
 func TestFiles_NamesADamagedFile(t *testing.T) {
+	databasetest.NeedsSQLite(t, "files are in the database; TestStored_NamesADamagedFile damages them there")
 	h := open(t, t.TempDir(), batch.Options{})
 	defer h.close(t)
 	h.start(t)

@@ -25,6 +25,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/audit/countersign"
 	"urna/internal/database"
+	"urna/internal/filestore"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/publicurl"
@@ -128,7 +129,7 @@ func (a *App) openServices(ctx context.Context) error {
 	a.Approvals.Register(approval.WithdrawElection, a.Elections.WithdrawApproved)
 	a.Approvals.RegisterPreparation(approval.OpenCorrection, correctedResults{a}.Prepare)
 	a.Approvals.Register(approval.OpenCorrection, a.Elections.OpenApprovedCorrection)
-	a.Results = results.New(a.DB, a.Log, a.Elections, originals{batch.Files{Folder: a.SpoolFolder(), Scratch: a.SpoolFolder()}, a}, a.Approvals, a.Time.Transitions)
+	a.Results = results.New(a.DB, a.Log, a.Elections, originals{a.AcceptedFiles(a.SpoolFolder()), a}, a.Approvals, a.Time.Transitions)
 	a.Turnout = turnout.New(a.DB, a.Log, a.Elections, turnout.Options{
 		Now: a.Time.Transitions,
 		MayReport: func(tx *database.Tx, account int64, p turnout.Place) (bool, error) {
@@ -185,6 +186,28 @@ func (a *App) ScansFolder() string { return a.Folder.Path("scans") }
 // SpoolFolder returns the folder of the accepted files.
 func (a *App) SpoolFolder() string { return a.Folder.Path("spool") }
 
+// stored returns a store of files in the database, nil if files are beside it.
+func (a *App) stored(of func(*database.DB) *filestore.Database) *filestore.Database {
+	if !a.onPostgres() {
+		return nil
+	}
+	return of(a.DB)
+}
+
+// AcceptedFiles returns the files of batches, and the folder for temporary files that reading them needs.
+func (a *App) AcceptedFiles(scratch string) batch.Files {
+	return batch.Files{Folder: a.SpoolFolder(), Stored: a.stored(batch.Stored), Scratch: scratch}
+}
+
+// ScansWithin returns the scans as a transaction sees them.
+func (a *App) ScansWithin(tx *database.Tx) scan.Store {
+	s := scan.Store{Folder: a.ScansFolder(), Stored: a.stored(scan.Stored)}
+	if s.Stored != nil {
+		s.Stored = s.Stored.Within(tx)
+	}
+	return s
+}
+
 func (a *App) openAccounts(ctx context.Context) (err error) {
 	if a.tokenSecret, err = a.findTokenSecret(ctx); err != nil {
 		return err
@@ -220,7 +243,7 @@ func (a *App) endAccount(ctx context.Context, tx *database.Tx, id int64) error {
 	if a.Batches != nil {
 		return a.Batches.EndAccount(ctx, tx, id)
 	}
-	return batch.EndAccount(ctx, tx, a.SpoolFolder(), id)
+	return a.AcceptedFiles("").EndAccount(ctx, tx, id)
 }
 
 // findTokenSecret returns the secret of the options, or the folder's own, which is made at first use.
@@ -258,8 +281,11 @@ func (a *App) openBundles(ctx context.Context) error {
 	if a.Countersign, err = countersign.New(a.DB, a.Log, secret, a.Options.Now); err != nil {
 		return err
 	}
-	a.Bundles, err = bundle.New(a.DB, a.Log, a.Results, a.Countersign, bundle.NewKey(secret), a.Folder.Path("bundles"))
-	return err
+	if a.Bundles, err = bundle.New(a.DB, a.Log, a.Results, a.Countersign, bundle.NewKey(secret), a.Folder.Path("bundles")); err != nil {
+		return err
+	}
+	a.Bundles.KeepIn(a.stored(bundle.Stored))
+	return nil
 }
 
 func (a *App) openVotes(ctx context.Context) error {
@@ -284,7 +310,7 @@ func (a *App) openVotes(ctx context.Context) error {
 func (a *App) openProtocols() error {
 	space := a.Options.Ingest // whose reserve of the disk is for scans, too
 	space.Folder = a.ScansFolder()
-	a.Scans = scan.Store{Folder: space.Folder, Space: batch.Reserve(space)}
+	a.Scans = scan.Store{Folder: space.Folder, Stored: a.stored(scan.Stored), Space: batch.Reserve(space)}
 	if err := a.Scans.Open(); err != nil {
 		return err
 	}
@@ -307,6 +333,7 @@ func (a *App) openBatches(context.Context) (err error) {
 	o := a.Options.Ingest
 	o.Transitions = a.Time.Transitions
 	o.Now, o.Folder, o.OnCommit, o.MaxBytes = a.Options.Now, a.SpoolFolder(), a.Results.Changed, a.Options.MaxUpload
+	o.Stored = a.stored(batch.Stored)
 	o.WantedLines = func() int {
 		if a.Votes != nil && a.Votes.Busy() {
 			return a.Options.LinesWhileVoting

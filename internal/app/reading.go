@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"urna/auth"
-	"urna/ballots/batch"
+	"urna/ballots"
 	"urna/ballots/protocol"
 	"urna/elections"
 	"urna/elections/participants"
@@ -22,6 +22,7 @@ import (
 	"urna/internal/postgres"
 	"urna/internal/sqlite"
 	"urna/results"
+	"urna/results/bundle"
 )
 
 // ReadOptions say how OpenForReading reads a data folder.
@@ -101,7 +102,7 @@ func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading
 	r.Participants = participants.New(r.DB, r.Log, participants.Options{Now: o.Now, Standing: elections.Standing})
 	r.Elections = elections.New(r.DB, r.Log, r.Participants, elections.Options{Now: o.Now, TimeZone: time.UTC.String()})
 	r.Protocols = protocol.New(r.DB, r.Log, r.Elections, protocol.Options{Now: o.Now})
-	r.Results = results.New(r.DB, r.Log, r.Elections, originals{batch.Files{Folder: r.SpoolFolder(), Scratch: r.Scratch}, r.App},
+	r.Results = results.New(r.DB, r.Log, r.Elections, originals{r.AcceptedFiles(r.Scratch), r.App},
 		auth.NewApprovals(r.DB, r.Log, o.Now), o.Now)
 	r.Results.UseProtocols(r.Protocols)
 	return r, nil
@@ -135,6 +136,15 @@ func CheckSecrets(ctx context.Context, o Options) (err error) {
 		}
 		return nil
 	})
+}
+
+// CompareKeptBundles compares the kept bundles with their files.
+func (r *Reading) CompareKeptBundles(ctx context.Context, tx *database.Tx) ([]bundle.KeptFile, []ballots.Difference, error) {
+	stored := r.stored(bundle.Stored)
+	if stored == nil {
+		return bundle.CompareKept(ctx, tx, nil, r.Folder.Path("bundles"))
+	}
+	return bundle.CompareKept(ctx, tx, stored.Within(tx), r.Scratch)
 }
 
 // openDatabase opens the database in the way that its state allows.

@@ -84,7 +84,9 @@ func translated(schema database.Schema, version int64, objects []object) string 
 	if schema == database.Main {
 		b.WriteString("\nINSERT INTO voter_key_removals (only, times) VALUES (1, 0);\n\n" +
 			"-- Statistics hold values of rows, which the close could not take out of the catalogue.\n" +
-			"ALTER TABLE online_ballots ALTER COLUMN guid SET STATISTICS 0;\n")
+			"ALTER TABLE online_ballots ALTER COLUMN guid SET STATISTICS 0;\n\n" +
+			"-- Parts of files are read as a whole, and compressing them takes longer than writing them.\n" +
+			"ALTER TABLE stored_parts ALTER COLUMN content SET STORAGE EXTERNAL;\n")
 	}
 	return strings.ReplaceAll(b.String(), " (only, times)", ` ("only", times)`)
 }

@@ -1,12 +1,14 @@
 package bundle
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -18,6 +20,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/filestore"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results"
@@ -114,6 +117,9 @@ func (s *Service) Keep(ctx context.Context, tx *database.Tx, e *elections.Electi
 			return fmt.Errorf("bundle: keep bundle: %w", err)
 		}
 		k := keptBundle{form: form, file: filepath.Base(path), bytes: sum.size, sha256: sum.sha256[:]}
+		if err := s.store(ctx, tx, path); err != nil {
+			return err
+		}
 		if err := insertKept(ctx, tx, e.ID, number, k); err != nil {
 			return err
 		}
@@ -123,6 +129,30 @@ func (s *Service) Keep(ctx context.Context, tx *database.Tx, e *elections.Electi
 		return fmt.Errorf("bundle: keep bundle: %w", err)
 	}
 	return s.log.Append(ctx, tx.SQL(), audit.System(), "bundles-kept", elections.Subject(e.ID), detail)
+}
+
+// store stores a bundle in the database, if that keeps them.
+func (s *Service) store(ctx context.Context, tx *database.Tx, path string) error {
+	if s.stored == nil {
+		return nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("bundle: keep bundle: %w", err)
+	}
+	defer func() { _ = file.Close() }() // only read
+	return s.stored.KeepWithin(ctx, tx, file, filepath.Base(path))
+}
+
+// fetch writes a bundle that the database keeps to the folder, if it is not there.
+func fetch(ctx context.Context, stored *filestore.Database, path string) error {
+	if stored == nil {
+		return nil
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return stored.Export(ctx, filepath.Base(path), path)
 }
 
 // BundleOf returns the path of the bundle of a certification with a number, 0 for the last one. That of a certification
@@ -186,7 +216,8 @@ func (s *Service) keptFile(ctx context.Context, electionID int64, number int, fo
 			continue
 		}
 		path := filepath.Join(s.folder, k.file)
-		if differs := k.compare(path); differs != nil {
+		err := fetch(ctx, s.stored, path)
+		if differs := cmp.Or(err, k.compare(path)); differs != nil {
 			slog.ErrorContext(ctx, "a kept bundle is not the one that was kept; run urna verify",
 				"election_id", electionID, "certification", number, "file", k.file, "error", differs)
 			return "", results.ErrAltered
@@ -221,8 +252,9 @@ type KeptFile struct {
 func (k *KeptFile) Name() string { return fmt.Sprintf("certification %d, %s bundle", k.Number, k.Form) }
 
 // CompareKept compares, as a transaction sees them, the kept bundles with their files in a folder, and returns those that
-// are as they were kept. Both forms of each certification that a correction reopened must be there.
-func CompareKept(ctx context.Context, tx *database.Tx, folder string) (hold []KeptFile, found []ballots.Difference, err error) {
+// are as they were kept. Both forms of each certification that a correction reopened must be there. If stored is not nil,
+// it has the files, and they are written to the folder.
+func CompareKept(ctx context.Context, tx *database.Tx, stored *filestore.Database, folder string) (hold []KeptFile, found []ballots.Difference, err error) {
 	needed, err := reopenedCertifications(ctx, tx)
 	if err != nil {
 		return nil, nil, err
@@ -250,7 +282,7 @@ func CompareKept(ctx context.Context, tx *database.Tx, folder string) (hold []Ke
 		}
 		delete(byKey, key)
 		file.Path = filepath.Join(folder, filepath.Base(k.file))
-		if err := k.compare(file.Path); err != nil {
+		if err := cmp.Or(fetch(ctx, stored, file.Path), k.compare(file.Path)); err != nil {
 			differs("its file %s is not the one that was kept: %v", k.file, err)
 			continue
 		}

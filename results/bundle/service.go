@@ -19,6 +19,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/audit/checkpoint"
 	"urna/internal/database"
+	"urna/internal/filestore"
 	"urna/internal/text/csvtext"
 	"urna/results"
 	"urna/results/bundle/format"
@@ -42,6 +43,7 @@ type Service struct {
 	witnesses witnesses
 	key       Key
 	folder    string
+	stored    *filestore.Database // of kept bundles; nil if they are in the folder
 
 	sums    fileSums
 	writing sync.Mutex // one bundle at a time
@@ -61,6 +63,13 @@ func New(db *database.DB, log *audit.Log, results finals, witnesses witnesses, k
 	s.sums.of = map[string]fileSum{}
 	return s, nil
 }
+
+// Stored returns the store of a database that keeps bundles.
+func Stored(db *database.DB) *filestore.Database { return filestore.InDatabase(db, "bundles") }
+
+// KeepIn makes the database keep the bundles that cannot be written again. It is called before any other method; nil keeps
+// them in the folder.
+func (s *Service) KeepIn(stored *filestore.Database) { s.stored = stored }
 
 // orphansFolder is the folder for bundles of certifications that the database does not know.
 const orphansFolder = "orphans"

@@ -85,7 +85,7 @@ func (a *API) ProtocolScanCreate(c *gin.Context) {
 	var attached protocol.Scan
 	body := upload.NewBody(c.Writer, c.Request, scan.MaxBytes+upload.FormOverhead)
 	form := upload.Form{File: func(name string, content io.Reader) error {
-		stored, err := a.services.Scans.Receive(content)
+		stored, err := a.services.Scans.Receive(c.Request.Context(), content)
 		if err != nil {
 			return err
 		}

@@ -56,7 +56,7 @@ var errNoScan = atField("file", messages.FieldChooseScan())
 func (p *Pages) receiveScan(c *gin.Context, at protocolPlace, body io.Reader) error {
 	form := upload.Form{Files: upload.Chosen}
 	form.File = func(name string, content io.Reader) error {
-		stored, err := p.Scans.Receive(content)
+		stored, err := p.Scans.Receive(c.Request.Context(), content)
 		if err != nil {
 			return err
 		}
@@ -89,15 +89,16 @@ func (p *Pages) StationScan(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	path, err := p.Scans.Path(found.SHA256)
+	file, size, err := p.Scans.Content(c.Request.Context(), found.SHA256)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
+	defer func() { _ = file.Close() }() // only read
 	ends := map[string]string{"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 	personal(c)
 	c.Header("Content-Security-Policy", "sandbox")
-	respond.File(c, path, "station-"+decimal(at.station.ID)+"-scan-"+decimal(found.ID)+ends[found.MediaType], found.MediaType)
+	respond.Content(c, file, size, "station-"+decimal(at.station.ID)+"-scan-"+decimal(found.ID)+ends[found.MediaType], found.MediaType)
 }
 
 // addScans adds the scans, and the form to attach one.

@@ -1,6 +1,7 @@
 package respond
 
 import (
+	"io"
 	"net/http"
 	"os"
 	"time"
@@ -32,8 +33,13 @@ func File(c *gin.Context, path, name, contentType string) {
 		}
 		c.Header("ETag", tag)
 	}
+	Content(c, file, info.Size(), name, contentType)
+}
+
+// Content is File for a file that is open, of so many bytes.
+func Content(c *gin.Context, file io.ReadSeeker, size int64, name, contentType string) {
 	// A large file takes longer than a page may.
-	patience := time.Minute + time.Duration(info.Size()/slowest)*time.Second
+	patience := time.Minute + time.Duration(size/slowest)*time.Second
 	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(patience)) //nolint:forbidigo // deadlines go by the kernel's clock
 	c.Header("Content-Type", contentType)
 	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,9 +11,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"urna/internal/database"
+	"urna/internal/filestore"
 	"urna/internal/messages"
 	"urna/internal/problem"
 )
@@ -43,20 +46,28 @@ type File struct {
 	MediaType string // application/pdf, image/jpeg or image/png
 }
 
-// Store is the folder.
+// Store has the files: in the folder, or in the database. Files arrive in the folder in either case.
 type Store struct {
 	Folder string
+	Stored *filestore.Database // nil if the folder keeps the files
 	// Space refuses to store so many more bytes; nil always allows it.
 	Space func(bytes int64) error
 }
 
+// Stored returns the store of a database that keeps scans.
+func Stored(db *database.DB) *filestore.Database { return filestore.InDatabase(db, "scans") }
+
+func (s Store) files() filestore.Store {
+	if s.Stored != nil {
+		return s.Stored
+	}
+	return filestore.InFolder(s.Folder)
+}
+
 // Open makes the folder if it does not exist, and deletes what arrived only in part.
 func (s Store) Open() error {
-	if err := os.MkdirAll(s.Folder, 0o700); err != nil {
-		return fmt.Errorf("scan: make the folder: %w", err)
-	}
-	if err := database.SyncFolder(filepath.Dir(s.Folder)); err != nil {
-		return fmt.Errorf("scan: sync the folder: %w", err)
+	if err := filestore.InFolder(s.Folder).Make(); err != nil {
+		return err
 	}
 	parts, _ := filepath.Glob(filepath.Join(s.Folder, "*"+partEnd)) // the pattern is a good one
 	for _, name := range parts {
@@ -69,7 +80,7 @@ func (s Store) Open() error {
 
 // Receive stores a file as it arrives. Refusals: ErrType, ErrTooLarge, those of Space, and database.ErrDiskFull; nothing is
 // stored then. The same bytes are stored once.
-func (s Store) Receive(body io.Reader) (f File, err error) {
+func (s Store) Receive(ctx context.Context, body io.Reader) (f File, err error) {
 	if err := s.space(1); err != nil {
 		return f, err
 	}
@@ -107,19 +118,11 @@ func (s Store) Receive(body io.Reader) (f File, err error) {
 		return f, err
 	}
 	hash.Sum(f.SHA256[:0])
-	if err := file.Sync(); err != nil {
+	if err := file.Sync(); err != nil { // before it has its name, which says what its bytes are
 		return f, explained(err)
 	}
-	return f, s.keep(part, f)
-}
-
-// keep gives a file its name. A file that has it already has the same bytes, unless it was damaged: then it stays, for urna
-// verify to find.
-func (s Store) keep(part string, f File) error {
-	if err := os.Link(part, s.path(f.SHA256)); err != nil && !errors.Is(err, os.ErrExist) {
-		return explained(err)
-	}
-	return explained(database.SyncFolder(s.Folder))
+	// A file that has the name already has the same bytes, unless it was damaged: then it stays, for urna verify to find.
+	return f, explained(s.files().Keep(ctx, part, file, name(f.SHA256)))
 }
 
 func (s Store) space(bytes int64) error {
@@ -129,52 +132,39 @@ func (s Store) space(bytes int64) error {
 	return s.Space(bytes)
 }
 
-func (s Store) path(sum [sha256.Size]byte) string {
-	return filepath.Join(s.Folder, hex.EncodeToString(sum[:]))
-}
+func name(sum [sha256.Size]byte) string { return hex.EncodeToString(sum[:]) }
 
-// Path returns the path of a file, after comparing its bytes with its hash. The error is ErrMissing if it is not there or
-// has other bytes.
-func (s Store) Path(sum [sha256.Size]byte) (string, error) {
-	path := s.path(sum)
-	return path, compare(path, sum)
-}
-
-// compare reads a file and compares its SHA-256.
-func compare(path string, sum [sha256.Size]byte) error {
-	file, err := os.Open(path)
+// Content returns a file and its size, after comparing its bytes with its hash. The caller closes it. The error is
+// ErrMissing if it is not there or has other bytes.
+func (s Store) Content(ctx context.Context, sum [sha256.Size]byte) (file filestore.File, size int64, err error) {
+	file, err = s.files().Open(ctx, name(sum))
 	if errors.Is(err, os.ErrNotExist) {
-		return ErrMissing
+		return nil, 0, ErrMissing
 	}
 	if err != nil {
-		return fmt.Errorf("scan: %w", err)
+		return nil, 0, fmt.Errorf("scan: %w", err)
 	}
-	defer func() { _ = file.Close() }() // only read
 	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
-		return fmt.Errorf("scan: read: %w", err)
+	_, err = io.Copy(hash, file)
+	if err == nil {
+		size, err = filestore.Size(file)
 	}
-	if [sha256.Size]byte(hash.Sum(nil)) != sum {
-		return ErrMissing
+	switch {
+	case err != nil:
+		err = fmt.Errorf("scan: read: %w", err)
+	case [sha256.Size]byte(hash.Sum(nil)) != sum:
+		err = ErrMissing
 	}
-	return nil
+	if err != nil {
+		return nil, 0, errors.Join(err, file.Close())
+	}
+	return file, size, nil
 }
 
 // Names returns the names of all files that were stored whole.
-func (s Store) Names() (names []string, err error) {
-	entries, err := os.ReadDir(s.Folder)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("scan: read the folder: %w", err)
-	}
-	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), partEnd) {
-			names = append(names, e.Name())
-		}
-	}
-	return names, nil
+func (s Store) Names(ctx context.Context) (names []string, err error) {
+	names, err = s.files().Names(ctx)
+	return slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, partEnd) }), err
 }
 
 // explained names a full disk.

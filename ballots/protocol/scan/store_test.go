@@ -2,6 +2,7 @@ package scan_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"image"
 	"image/jpeg"
@@ -51,16 +52,17 @@ func TestReceive_KeepsEachTypeOnceByItsHash(t *testing.T) {
 	s := open(t)
 	for mediaType, content := range pictures(t) {
 		for range 2 {
-			f, err := s.Receive(bytes.NewReader(content))
+			f, err := s.Receive(t.Context(), bytes.NewReader(content))
 			if err != nil || f.MediaType != mediaType || f.Bytes != int64(len(content)) {
 				t.Fatalf("%s: got %+v, %v", mediaType, f, err)
 			}
-			path, err := s.Path(f.SHA256)
+			file, size, err := s.Content(t.Context(), f.SHA256)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if stored, err := os.ReadFile(path); err != nil || !bytes.Equal(stored, content) {
-				t.Errorf("%s: want the same bytes, got %q, %v", mediaType, stored, err)
+			stored, err := io.ReadAll(file)
+			if err = errors.Join(err, file.Close()); err != nil || !bytes.Equal(stored, content) || size != f.Bytes {
+				t.Errorf("%s: want the same bytes, got %q, %d, %v", mediaType, stored, size, err)
 			}
 		}
 	}
@@ -84,7 +86,7 @@ func TestReceive_RefusesByContentAndSize(t *testing.T) {
 		},
 		"a broken connection": {io.MultiReader(bytes.NewReader(whole["image/png"]), iotest.ErrReader(io.ErrUnexpectedEOF)), io.ErrUnexpectedEOF},
 	} {
-		if _, err := s.Receive(c.body); !errors.Is(err, c.want) {
+		if _, err := s.Receive(t.Context(), c.body); !errors.Is(err, c.want) {
 			t.Errorf("%s: want %v, got %v", name, c.want, err)
 		}
 	}
@@ -102,36 +104,33 @@ func TestReceive_LeavesTheReserveOfTheDisk(t *testing.T) {
 		return nil
 	}
 	body := io.MultiReader(bytes.NewReader(pictures(t)["image/png"]), io.LimitReader(zeros{}, 2<<20))
-	if _, err := s.Receive(body); !errors.Is(err, full) {
+	if _, err := s.Receive(t.Context(), body); !errors.Is(err, full) {
 		t.Errorf("want it refused, got %v", err)
 	}
 	wantFiles(t, s, 0)
 }
 
-func TestPath_ComparesTheBytes(t *testing.T) {
+func TestContent_ComparesTheBytes(t *testing.T) {
 	s := open(t)
-	f, err := s.Receive(bytes.NewReader(pictures(t)["image/png"]))
+	f, err := s.Receive(t.Context(), bytes.NewReader(pictures(t)["image/png"]))
 	if err != nil {
 		t.Fatal(err)
 	}
-	path, err := s.Path(f.SHA256)
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := filepath.Join(s.Folder, hex.EncodeToString(f.SHA256[:]))
 	if err := os.WriteFile(path, []byte("another"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Path(f.SHA256); !errors.Is(err, scan.ErrMissing) {
+	if _, _, err := s.Content(t.Context(), f.SHA256); !errors.Is(err, scan.ErrMissing) {
 		t.Errorf("want a changed file refused, got %v", err)
 	}
-	if _, err := s.Path([32]byte{1}); !errors.Is(err, scan.ErrMissing) {
+	if _, _, err := s.Content(t.Context(), [32]byte{1}); !errors.Is(err, scan.ErrMissing) {
 		t.Errorf("want a missing file refused, got %v", err)
 	}
 }
 
 func TestOpen_DeletesOnlyParts(t *testing.T) {
 	s := open(t)
-	if _, err := s.Receive(bytes.NewReader(pictures(t)["application/pdf"])); err != nil {
+	if _, err := s.Receive(t.Context(), bytes.NewReader(pictures(t)["application/pdf"])); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(s.Folder, "X.part"), nil, 0o600); err != nil {

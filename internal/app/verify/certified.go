@@ -7,7 +7,6 @@ import (
 
 	"urna/ballots"
 	"urna/results"
-	"urna/results/bundle"
 	bundleverify "urna/results/bundle/verify"
 )
 
@@ -18,7 +17,7 @@ func checkCertified(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	kept, lost, err := bundle.CompareKept(ctx, r.tx, r.Folder.Path("bundles"))
+	kept, lost, err := r.CompareKeptBundles(ctx, r.tx)
 	if err != nil {
 		return err
 	}

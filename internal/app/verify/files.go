@@ -1,14 +1,10 @@
 package verify
 
-import (
-	"context"
-
-	"urna/ballots/batch"
-)
+import "context"
 
 // checkFiles compares the batches' files with the hashes of the accepted ones, and the ledger with the files.
 func checkFiles(ctx context.Context, r *run) error {
-	files := batch.Files{Folder: r.SpoolFolder(), Scratch: r.Scratch}
+	files := r.AcceptedFiles(r.Scratch)
 	n, err := files.Compare(ctx, r.tx, r.elections, r.shows, r.differs)
 	if err != nil {
 		return err
@@ -18,7 +14,7 @@ func checkFiles(ctx context.Context, r *run) error {
 	for _, id := range n.Skipped {
 		r.notChecked("the ledger of election %d against its files: the lines of a file could not be read", id)
 	}
-	unknown, err := batch.UnknownFiles(ctx, r.DB, r.SpoolFolder())
+	unknown, err := files.Unknown(ctx, r.DB)
 	for _, name := range unknown {
 		r.checked(nil, "files: spool/%s is not known to the database; it was accepted with another one, or its upload was cut", name)
 	}

@@ -118,7 +118,7 @@ func addProtocols(t *testing.T, env *apptest.Env) error {
 		return err
 	}
 	_, named := env.Protocols.NameCoordinator(t.Context(), ada, protocol.Coordinator{ElectionID: e.ID, ConstituencyID: e.Constituencies[0].ID, AccountID: 3, Name: "Cid"})
-	file, received := env.Scans.Receive(strings.NewReader("%PDF-1.7\n%%EOF\n"))
+	file, received := env.Scans.Receive(t.Context(), strings.NewReader("%PDF-1.7\n%%EOF\n"))
 	_, scanned := env.Protocols.AttachScan(t.Context(), one, protocol.Scan{
 		StationID: of[0].ID, SHA256: file.SHA256, Bytes: file.Bytes, MediaType: file.MediaType, FileName: "a.pdf",
 	})

@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"image"
 	"image/png"
 	"os"
@@ -46,7 +47,7 @@ func scanned(t *testing.T) (folder, file string) {
 	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 2, 2))); err != nil {
 		t.Fatal(err)
 	}
-	stored, err := a.Scans.Receive(&picture)
+	stored, err := a.Scans.Receive(t.Context(), &picture)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,9 +58,7 @@ func scanned(t *testing.T) (folder, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if file, err = a.Scans.Path(stored.SHA256); err != nil {
-		t.Fatal(err)
-	}
+	file = filepath.Join(a.ScansFolder(), hex.EncodeToString(stored.SHA256[:]))
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -629,6 +629,21 @@ CREATE TABLE "online_closings" (
     step        TEXT    NOT NULL CHECK (step IN ('closed', 'shuffled', 'rewritten', 'finished'))
 );
 
+CREATE TABLE stored_files (
+    folder     TEXT    NOT NULL, -- spool, scans or bundles
+    name       TEXT    NOT NULL,
+    content_id TEXT    NOT NULL,
+    bytes      bigint NOT NULL CHECK (bytes >= 0),
+    PRIMARY KEY (folder, name)
+);
+
+CREATE TABLE stored_parts (
+    content_id TEXT    NOT NULL,
+    part       bigint NOT NULL CHECK (part >= 0), -- from 0
+    content    bytea    NOT NULL CHECK (length(content) <= 1048576),
+    PRIMARY KEY (content_id, part)
+);
+
 CREATE TABLE account_elections (
     user_id     bigint NOT NULL REFERENCES users (id),
     election_id bigint NOT NULL REFERENCES elections (id),
@@ -838,6 +853,8 @@ CREATE UNIQUE INDEX confirmations_that_stand ON confirmations (election_id, numb
 
 CREATE UNIQUE INDEX lifted_points_that_hold ON lifted_points (election_id, number, code, coalesce(constituency_id, 0), coalesce(station_id, 0))
     WHERE voided_at IS NULL;
+
+CREATE INDEX stored_files_by_content ON stored_files (content_id);
 
 CREATE INDEX account_elections_by_election ON account_elections (election_id);
 
@@ -1324,7 +1341,27 @@ CREATE FUNCTION certified_bundles_delete() RETURNS trigger LANGUAGE plpgsql AS $
 RAISE EXCEPTION USING MESSAGE = 'a certification never changes', ERRCODE = 'check_violation'; END $$;
 CREATE TRIGGER certified_bundles_delete BEFORE DELETE ON certified_bundles FOR EACH ROW EXECUTE FUNCTION certified_bundles_delete();
 
+CREATE FUNCTION stored_parts_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+RAISE EXCEPTION USING MESSAGE = 'a stored file never changes', ERRCODE = 'check_violation'; END $$;
+CREATE TRIGGER stored_parts_update BEFORE UPDATE ON stored_parts FOR EACH ROW EXECUTE FUNCTION stored_parts_update();
+
+CREATE FUNCTION stored_parts_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+IF EXISTS (SELECT 1 FROM stored_files WHERE content_id = OLD.content_id) THEN RAISE EXCEPTION USING MESSAGE = 'a stored file has a name', ERRCODE = 'check_violation'; END IF; RETURN OLD; END $$;
+CREATE TRIGGER stored_parts_delete BEFORE DELETE ON stored_parts FOR EACH ROW EXECUTE FUNCTION stored_parts_delete();
+
+CREATE FUNCTION stored_files_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+RAISE EXCEPTION USING MESSAGE = 'a stored file never changes', ERRCODE = 'check_violation'; END $$;
+CREATE TRIGGER stored_files_update BEFORE UPDATE ON stored_files FOR EACH ROW EXECUTE FUNCTION stored_files_update();
+
+CREATE FUNCTION stored_files_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+IF OLD.folder <> 'spool' OR EXISTS (SELECT 1 FROM batches WHERE spool_file = OLD.name)
+    OR EXISTS (SELECT 1 FROM batches WHERE spool_file >= OLD.name || '@' AND spool_file < OLD.name || 'A') THEN RAISE EXCEPTION USING MESSAGE = 'an accepted file is never deleted', ERRCODE = 'check_violation'; END IF; RETURN OLD; END $$;
+CREATE TRIGGER stored_files_delete BEFORE DELETE ON stored_files FOR EACH ROW EXECUTE FUNCTION stored_files_delete();
+
 INSERT INTO voter_key_removals ("only", times) VALUES (1, 0);
 
 -- Statistics hold values of rows, which the close could not take out of the catalogue.
 ALTER TABLE online_ballots ALTER COLUMN guid SET STATISTICS 0;
+
+-- Parts of files are read as a whole, and compressing them takes longer than writing them.
+ALTER TABLE stored_parts ALTER COLUMN content SET STORAGE EXTERNAL;

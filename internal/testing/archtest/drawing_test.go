@@ -29,7 +29,7 @@ var drawing = []node{
 	{"internal/app", []string{
 		"internal/app/datafolder", "internal/app/anchor", "internal/app/backup", "web/publicurl", "internal/problem/warning", "internal/openfiles",
 		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/postgres", "internal/audit", "internal/approval", "internal/app/timeguard",
-		"internal/audit/countersign",
+		"internal/audit/countersign", "internal/filestore",
 	}},
 
 	// Serving.
@@ -72,7 +72,9 @@ var drawing = []node{
 
 	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
 	{"results/mirror", []string{"results", "elections"}},
-	{"results/bundle", []string{"results", "results/bundle/format", "ballots", "elections", "results/apportion", "internal/database", "internal/audit", "internal/audit/checkpoint"}},
+	{"results/bundle", []string{
+		"results", "results/bundle/format", "ballots", "elections", "results/apportion", "internal/database", "internal/filestore", "internal/audit", "internal/audit/checkpoint",
+	}},
 	// What an auditor reads: the verifier, the formats and the allocation.
 	{"results/bundle/verify", []string{"results/bundle/format", "results/apportion", "internal/audit/checkpoint"}},
 	{"results/document", []string{"results", "results/bundle/format", "results/explanation", "ballots", "elections", "internal/audit"}},
@@ -83,8 +85,8 @@ var drawing = []node{
 		"internal/approval",
 	}},
 	{"results/apportion", nil},
-	{"ballots/batch", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/approval"}},
-	{"ballots/protocol/scan", []string{"internal/database"}},
+	{"ballots/batch", []string{"ballots", "elections", "internal/filestore", "internal/database", "internal/audit", "internal/approval"}},
+	{"ballots/protocol/scan", []string{"internal/database", "internal/filestore"}},
 	{"ballots/protocol", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/approval"}},
 	{"ballots/online", []string{
 		"ballots", "elections", "internal/database", "internal/audit", "internal/ratelimit", "internal/approval", "internal/sealed",
@@ -108,6 +110,7 @@ var drawing = []node{
 	{"internal/problem/warning", nil},
 	{"web/publicurl", []string{"internal/database", "internal/audit"}},
 	{"internal/database", nil},
+	{"internal/filestore", []string{"internal/database"}},
 	{"internal/sqlite", []string{"internal/database"}},
 	{"internal/postgres", []string{"internal/database"}},
 	{"internal/audit", []string{"internal/database"}},

@@ -129,6 +129,8 @@ var tables = []table{
 	{"station_tallies", "ballots", nil},
 	{"station_totals", "ballots", nil},
 	{"stations", "elections", map[string]string{"ballots": byElection, "ballots/protocol": beside, "elections/turnout": reported, "internal/audit": aboutElection}},
+	{"stored_files", "internal/filestore", nil}, // triggers ask batches whether a file was accepted
+	{"stored_parts", "internal/filestore", nil},
 	{"token_families", "auth", nil},
 	{"turnout_reports", "elections/turnout", nil},
 	{"uploads", "ballots/batch", nil},
