@@ -235,6 +235,9 @@ func leaving(db database.Source) ([]batchRow, error) {
 	return rows, nil
 }
 
+// KnownFiles returns the names of all files that batches or uploads refer to.
+func KnownFiles(_ context.Context, tx *database.Tx) (map[string]bool, error) { return spoolFiles(tx) }
+
 // spoolFiles returns the names of all files that batches or uploads refer to.
 func spoolFiles(db database.Source) (map[string]bool, error) {
 	names := map[string]bool{}

@@ -65,7 +65,7 @@ func (h *env) differences(t *testing.T) string {
 // has nothing of the first one's folder; a retraction reads the file again.
 func TestStored_AnotherProcessCountsWhatOneAccepted(t *testing.T) {
 	h := openStored(t, t.TempDir())
-	defer h.db.Close()
+	defer func() { _ = h.db.Close() }()
 	first := h.receive(t, string(random(300, 3)))
 	u := h.checkIn(t, guid(1).String()+",1\n")
 	h.batches.Stop()
@@ -95,7 +95,7 @@ func TestStored_AnotherProcessCountsWhatOneAccepted(t *testing.T) {
 // TestStored_TheStartRemovesWhatWasNotAccepted leaves files as processes do that end before the acceptance.
 func TestStored_TheStartRemovesWhatWasNotAccepted(t *testing.T) {
 	h := openStored(t, t.TempDir())
-	defer h.db.Close()
+	defer func() { _ = h.db.Close() }()
 	b := h.receive(t, guid(1).String()+",1\n")
 	accepted := h.storedFiles(t)
 	err := h.db.Write(t.Context(), func(tx *database.Tx) error {
@@ -124,7 +124,7 @@ func TestStored_NamesADamagedFile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := openStored(t, t.TempDir())
-			defer h.db.Close()
+			defer func() { _ = h.db.Close() }()
 			h.start(t)
 			defer func() { h.batches.Stop() }()
 			h.await(t, h.receive(t, guid(1).String()+",1\n").ID)

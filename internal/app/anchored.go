@@ -33,6 +33,12 @@ func (a *App) openAnchor(ctx context.Context) (err error) {
 			lost = "the folder was restored from a backup of " + restored.Made.UTC().Format("2006-01-02 15:04:05 UTC")
 		}
 	}
+	switch moved, err := a.moved(ctx); {
+	case err != nil:
+		return err
+	case moved != nil:
+		lost = moved.lacks()
+	}
 	a.anchor, err = anchor.Open(ctx, anchor.Settings{
 		Path: a.Folder.Path(anchor.Name), DB: a.DB, Log: a.Log, Now: a.Options.Now,
 		Accept: a.Options.AcceptRollback, Record: a.recordRollback, Lost: lost,

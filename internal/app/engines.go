@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
+	"path/filepath"
 
 	"urna/auth"
 	"urna/internal/app/datafolder"
@@ -109,4 +111,38 @@ func (a *App) Sizes(ctx context.Context) (bytes, log int64, err error) {
 		return info.Size()
 	}
 	return size(datafolder.Database), size(datafolder.Database + "-wal"), err
+}
+
+// OpenTarget opens a database into which data are moved, without services and without a log. It makes the schema.
+func OpenTarget(ctx context.Context, folder, address string) (*database.DB, error) {
+	if address != "" {
+		return postgres.Open(ctx, address, database.Main)
+	}
+	return sqlite.Open(ctx, filepath.Join(folder, datafolder.Database), database.Main)
+}
+
+// Exclude refuses a PostgreSQL database that a server leads, and keeps others from leading it until the transaction ends. A
+// folder has a lock for that.
+func Exclude(ctx context.Context, tx *database.Tx, address string) error {
+	if address == "" {
+		return nil
+	}
+	err := postgres.Exclude(ctx, tx.SQL())
+	if errors.Is(err, postgres.ErrLed) {
+		err = fmt.Errorf("%w, %s: stop it first; nothing was changed", err, NameOf("", address))
+	}
+	return err
+}
+
+// NameOf names a data folder or a PostgreSQL database, without accounts and passwords.
+func NameOf(folder, database string) string {
+	if database == "" {
+		return folder
+	}
+	u, err := url.Parse(database)
+	if err != nil {
+		return "a PostgreSQL database"
+	}
+	host := cmp.Or(u.Host, u.Query().Get("host"))
+	return "postgres://" + host + u.Path
 }

@@ -57,15 +57,8 @@ func Open(ctx context.Context, path string, o Options) (_ *App, err error) {
 	if a.Folder, err = datafolder.Open(path, o.Create, o.Now); err != nil {
 		return nil, err
 	}
-	if o.Secrets != "" {
-		if err := a.Folder.UseSecrets(o.Secrets); err != nil {
-			return nil, err
-		}
-	}
-	if o.Lock {
-		if err := a.Folder.Lock(); err != nil {
-			return nil, err
-		}
+	if err := a.prepareFolder(); err != nil {
+		return nil, err
 	}
 	if err := a.openDatabase(ctx); err != nil {
 		return nil, err
@@ -73,10 +66,8 @@ func Open(ctx context.Context, path string, o Options) (_ *App, err error) {
 	if err := a.compareClock(ctx); err != nil {
 		return nil, err
 	}
-	if !a.onPostgres() {
-		if err := a.openAnchor(ctx); err != nil {
-			return nil, err
-		}
+	if err := a.compareEnds(ctx); err != nil {
+		return nil, err
 	}
 	if err := a.completeLog(ctx); err != nil {
 		return nil, err
@@ -90,6 +81,19 @@ func Open(ctx context.Context, path string, o Options) (_ *App, err error) {
 	a.Warnings.Add(a.closeWarnings)
 	a.Warnings.Add(a.backupWarnings)
 	return a, nil
+}
+
+// prepareFolder finds the secret files and takes the lock, as the options say.
+func (a *App) prepareFolder() error {
+	if a.Options.Secrets != "" {
+		if err := a.Folder.UseSecrets(a.Options.Secrets); err != nil {
+			return err
+		}
+	}
+	if a.Options.Lock {
+		return a.Folder.Lock()
+	}
+	return nil
 }
 
 // exists refuses a path that is no data folder, such as a mistyped one.

@@ -74,6 +74,8 @@ type Options struct {
 	// Restoring opens a folder that is being made from a backup, which asks for no reason.
 	Restoring bool
 
+	// Moving opens a database into which data are being moved.
+	Moving bool
 	// Database is the URL of a PostgreSQL database; "" is SQLite in the folder. The folder then holds files that are lost with the
 	// process: if its path is "", it is a temporary one in Scratch, which Close removes.
 	Database string

@@ -53,18 +53,11 @@ func (a *App) RecordRestoration(ctx context.Context, detail map[string]any) (ask
 // restored returns the restoration of the folder that no start of a server has accepted yet; nil for none.
 func (a *App) restored(ctx context.Context) (*RestoredError, error) {
 	log := audit.NewReader(a.DB.Pool())
-	last := func(action string) (audit.Event, error) {
-		events, err := log.Events(ctx, audit.Filter{Action: action, Limit: 1})
-		if err != nil || len(events) == 0 {
-			return audit.Event{}, err
-		}
-		return events[0], nil
-	}
-	restored, err := last(restoredEvent)
+	restored, err := log.Last(ctx, restoredEvent)
 	if err != nil || restored.ID == 0 {
 		return nil, err
 	}
-	accepted, err := last(acceptedEvent)
+	accepted, err := log.Last(ctx, acceptedEvent)
 	if err != nil || accepted.ID > restored.ID {
 		return nil, err
 	}

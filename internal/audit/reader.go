@@ -55,6 +55,15 @@ func (r *Reader) Each(ctx context.Context, f Filter, fn func(Event) error) error
 	return each(ctx, r.db, condition+" ORDER BY id", fn, args...)
 }
 
+// Last returns the last event of an action; its ID is 0 if there is none.
+func (r *Reader) Last(ctx context.Context, action string) (Event, error) {
+	events, err := r.Events(ctx, Filter{Action: action, Limit: 1})
+	if err != nil || len(events) == 0 {
+		return Event{}, err
+	}
+	return events[0], nil
+}
+
 // Head returns the hash of the last event and the number of events. A copy of both outside this server proves
 // later whether events at the end were cut off.
 func (r *Reader) Head(ctx context.Context) (hash string, events int64, err error) {

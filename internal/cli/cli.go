@@ -69,6 +69,7 @@ type commands struct {
 	Man          ManCommand          `cmd:"" help:"Print the manual page."`
 	Backup       BackupCommand       `cmd:"" help:"Write a data folder to one file, while a server uses it or not; encrypted if you name a recipient."`
 	Doctor       DoctorCommand       `cmd:"" help:"Look for everything on this machine that could keep a server from working, and say the remedy."`
+	Move         MoveCommand         `cmd:"" help:"Move all data from a data folder to a PostgreSQL database, or back, and verify both."`
 	Restore      RestoreCommand      `cmd:"" help:"Check a backup and make a data folder of it."`
 	Version      VersionCommand      `cmd:"" help:"Print the version and the commit that the program was built from."`
 

@@ -46,6 +46,7 @@ var noSuchAct = map[string]string{
 	"keys count":   "",
 	"keys open":    "", "keys identity": "",
 	"secrets replace": "an event of its own",
+	"move":            "an event in the log of each end",
 	"backup":          "", "doctor": "", "restore": "an event of its own, and an open point of each election that was open",
 	"witness follow": "", "witness key": "", "witnesses list": "",
 	"witnesses add": "an event of its own", "witnesses remove": "an event of its own",

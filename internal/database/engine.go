@@ -63,6 +63,10 @@ type Engine interface {
 	Changes(ctx context.Context, on Querier) ([]RowChange, error)
 	// EachRow is DB.EachRow.
 	EachRow(ctx context.Context, on Querier, t Tracked, fn func(RowChange) error) error
+	// Load is Tx.Load.
+	Load(ctx context.Context, on Querier, tables []string, given map[string]int64, fill func() error) error
+	// Given is Tx.Given.
+	Given(ctx context.Context, on Querier) (map[string]int64, error)
 }
 
 // DB is one open database: one connection writes, several read.

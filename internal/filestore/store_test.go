@@ -61,7 +61,7 @@ func read(t *testing.T, s filestore.Store, name string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // only read
 	content, err := io.ReadAll(file)
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +87,7 @@ func random(n int) []byte {
 func TestStore_ReadsWhatWasKept(t *testing.T) {
 	const part = 1 << 20
 	each(t, func(t *testing.T, s filestore.Store) {
+		t.Helper()
 		for _, n := range []int{0, 1, part - 1, part, part + 1, 3*part + 7} {
 			content := random(n)
 			keep(t, s, "a.csv", content)
@@ -123,6 +124,7 @@ func TestStore_ReadsWhatWasKept(t *testing.T) {
 
 func TestStore_ASecondNameOutlivesTheFirst(t *testing.T) {
 	each(t, func(t *testing.T, s filestore.Store) {
+		t.Helper()
 		content := random(100)
 		keep(t, s, "a.upload", content)
 		if err := s.Link(t.Context(), "a.upload", "b.csv"); err != nil {
@@ -146,6 +148,7 @@ func TestStore_ASecondNameOutlivesTheFirst(t *testing.T) {
 
 func TestStore_AFileIsNeverReplaced(t *testing.T) {
 	each(t, func(t *testing.T, s filestore.Store) {
+		t.Helper()
 		keep(t, s, "a", []byte("first"))
 		keep(t, s, "a", []byte("second"))
 		if got := string(read(t, s, "a")); got != "first" {
@@ -250,7 +253,7 @@ func TestDatabase_SaysThatAPartIsMissing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer file.Close()
+			defer func() { _ = file.Close() }() // only read
 			if n, err := io.Copy(io.Discard, file); err == nil || n != 1<<20 {
 				t.Errorf("want an error after the first part, got %d bytes, %v", n, err)
 			}

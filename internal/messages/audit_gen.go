@@ -53,6 +53,12 @@ func AuditActionCorrectionOpened() Message { return message("audit.action_correc
 // AuditActionCountedAgain says "Counted a second time".
 func AuditActionCountedAgain() Message { return message("audit.action_counted_again") }
 
+// AuditActionDataArrived says "Data moved here".
+func AuditActionDataArrived() Message { return message("audit.action_data_arrived") }
+
+// AuditActionDataLeft says "Data moved elsewhere".
+func AuditActionDataLeft() Message { return message("audit.action_data_left") }
+
 // AuditActionDatabaseCopiesErased says "Copies of the database removed".
 func AuditActionDatabaseCopiesErased() Message { return message("audit.action_database_copies_erased") }
 

@@ -106,9 +106,17 @@ func allKept(ctx context.Context, db querier) ([]keptBundle, error) {
 	return all, nil
 }
 
+// KnownFiles returns the names of the files that are kept.
+func KnownFiles(ctx context.Context, tx *database.Tx) (map[string]bool, error) {
+	return namesOf(allKept(ctx, tx.SQL()))
+}
+
 // keptNames returns the names of the files that are kept.
 func (s *Service) keptNames(ctx context.Context) (map[string]bool, error) {
-	all, err := allKept(ctx, s.db.Pool())
+	return namesOf(allKept(ctx, s.db.Pool()))
+}
+
+func namesOf(all []keptBundle, err error) (map[string]bool, error) {
 	names := map[string]bool{}
 	for _, k := range all {
 		names[k.file] = true

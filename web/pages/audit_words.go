@@ -105,6 +105,8 @@ func actionsOnElections() []kit.Option {
 		{Value: "online-ballots-recorded", Text: messages.AuditActionOnlineBallotsRecorded()},
 		{Value: "online-sums-begun", Text: messages.AuditActionOnlineSumsBegun()},
 		{Value: "database-copies-erased", Text: messages.AuditActionDatabaseCopiesErased()},
+		{Value: "data-arrived", Text: messages.AuditActionDataArrived()},
+		{Value: "data-left", Text: messages.AuditActionDataLeft()},
 		{Value: "secret-recorded", Text: messages.AuditActionSecretRecorded()},
 		{Value: "secret-replaced", Text: messages.AuditActionSecretReplaced()},
 		{Value: "public-address-set", Text: messages.AuditActionPublicAddressSet()},

@@ -19,6 +19,11 @@ func alone() []string {
 	}
 }
 
+// Secrets returns the names of the single files beside the database but the anchor: secrets and certificates.
+func Secrets() []string {
+	return slices.DeleteFunc(alone(), func(name string) bool { return name == anchor.Name })
+}
+
 // trees are the folders of a backup, with all below them.
 func trees() []string { return []string{"spool", "scans", "bundles"} }
 

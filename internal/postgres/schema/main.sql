@@ -644,6 +644,11 @@ CREATE TABLE stored_parts (
     PRIMARY KEY (content_id, part)
 );
 
+CREATE TABLE unfinished_moves (
+    source   TEXT    NOT NULL PRIMARY KEY, -- where the data come from
+    begun_at bigint NOT NULL              -- Unix time in milliseconds
+);
+
 CREATE TABLE account_elections (
     user_id     bigint NOT NULL REFERENCES users (id),
     election_id bigint NOT NULL REFERENCES elections (id),

@@ -22,6 +22,9 @@ var drawing = []node{
 		"internal/app", "internal/app/anchor", "auth", "elections/...", "ballots/...", "results", "results/bundle", "results/bundle/verify", "internal/audit", "internal/database",
 		"internal/audit/countersign", "internal/audit/checkpoint",
 	}},
+	{"internal/app/move", []string{
+		"internal/app", "internal/app/backup", "internal/app/verify", "ballots/...", "results/bundle", "internal/audit", "internal/database", "internal/filestore",
+	}},
 	{"internal/app/restore", []string{
 		"internal/app", "internal/app/anchor", "internal/app/backup", "internal/app/datafolder", "internal/app/verify", "internal/audit", "internal/database",
 		"internal/sealed",

@@ -133,6 +133,7 @@ var tables = []table{
 	{"stored_parts", "internal/filestore", nil},
 	{"token_families", "auth", nil},
 	{"turnout_reports", "elections/turnout", nil},
+	{"unfinished_moves", "internal/app/move", map[string]string{"internal/app": "no program uses a database that is not whole"}},
 	{"uploads", "ballots/batch", nil},
 	{"used_voter_keys", "ballots/online", nil}, // a view of voter_keys and voter_flags
 	{"users", "auth", map[string]string{"internal/app/datafolder": secretInUse}},
@@ -148,6 +149,7 @@ var tables = []table{
 
 // anyTable are the packages whose statements may leave a table open, with the reason.
 var anyTable = map[string]string{
+	"internal/app/move": "it copies all tables of its list, as they are",
 	"results/mirror":    "it writes the tables of another database, whose list is in the package",
 	"internal/postgres": "as internal/sqlite; and the close refills tables, which their owner names",
 	"internal/sqlite":   "it reads the tables that their owners declare for the log, and writes its own temporary ones beside them",
