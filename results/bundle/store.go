@@ -199,72 +199,42 @@ func writeLines(ctx context.Context, tx *database.Tx, w io.Writer, electionID in
 	return out.Flush()
 }
 
-// writeBallots writes all ballots of both channels in the order of their GUIDs, one row of each table in
-// memory at a time.
+// writeBallots writes all ballots of both channels in the order of their GUIDs, one row in memory at a time. One statement
+// reads both tables: a connection to PostgreSQL has no second one open.
 func writeBallots(ctx context.Context, tx *database.Tx, w io.Writer, electionID int64, constituencyOf map[int64]int64) error {
-	paper, err := tx.SQL().QueryContext(ctx, `SELECT guid, batch_id, claim % 100000 FROM ballots WHERE election_id = $1 ORDER BY guid`, electionID) //nolint:rowserrcheck // ballotRows.next does
+	const query = `SELECT guid, batch_id AS place, claim % 100000 AS poll, 0 AS online FROM ballots WHERE election_id = $1
+		UNION ALL SELECT guid, constituency_id, poll_number, 1 FROM online_ballots WHERE election_id = $1 AND ` + notAnnulled + `
+		ORDER BY guid, online`
+	rows, err := tx.SQL().QueryContext(ctx, query, electionID)
 	if err != nil {
 		return fmt.Errorf("bundle: read ballots: %w", err)
 	}
-	defer paper.Close()
-	cast := `SELECT guid, constituency_id, poll_number FROM online_ballots WHERE election_id = $1 AND ` + notAnnulled + ` ORDER BY guid`
-	online, err := tx.SQL().QueryContext(ctx, cast, electionID) //nolint:rowserrcheck // ballotRows.next does
-	if err != nil {
-		return fmt.Errorf("bundle: read online ballots: %w", err)
-	}
-	defer online.Close()
+	defer rows.Close()
 	out := bufio.NewWriterSize(w, 256<<10)
 	fmt.Fprintln(out, format.BallotsHeader)
-	a, b := ballotRows{rows: paper, constituencyOf: constituencyOf}, ballotRows{rows: online}
-	if err := errors.Join(a.next(), b.next()); err != nil {
-		return err
-	}
 	var line []byte
-	for !a.ended || !b.ended {
-		next := &a
-		if a.ended || !b.ended && string(b.guid[:]) < string(a.guid[:]) {
-			next = &b
+	for rows.Next() {
+		var raw sql.RawBytes
+		var guid ballots.GUID
+		var constituency, poll, online int64
+		if err := rows.Scan(&raw, &constituency, &poll, &online); err != nil {
+			return fmt.Errorf("bundle: read ballots: %w", err)
 		}
-		line = appendBallot(line[:0], next.guid, next.constituency, next.poll)
+		if copy(guid[:], raw) != len(guid) {
+			return errors.New("bundle: a ballot's GUID has not 16 bytes")
+		}
+		if online == 0 { // then it is the batch
+			constituency = constituencyOf[constituency]
+		}
+		line = appendBallot(line[:0], guid, constituency, poll)
 		if _, err := out.Write(line); err != nil {
 			return err
 		}
-		if err := next.next(); err != nil {
-			return err
-		}
 	}
-	return out.Flush()
-}
-
-// ballotRows walks through the ballots of one channel.
-type ballotRows struct {
-	rows           *sql.Rows
-	constituencyOf map[int64]int64 // by batch id; nil where the rows name it themselves
-	raw            sql.RawBytes
-	guid           ballots.GUID
-	constituency   int64
-	poll           int64
-	ended          bool
-}
-
-func (b *ballotRows) next() error {
-	if !b.rows.Next() {
-		b.ended = true
-		if err := b.rows.Err(); err != nil {
-			return fmt.Errorf("bundle: read ballots: %w", err)
-		}
-		return nil
-	}
-	if err := b.rows.Scan(&b.raw, &b.constituency, &b.poll); err != nil {
+	if err := rows.Err(); err != nil {
 		return fmt.Errorf("bundle: read ballots: %w", err)
 	}
-	if copy(b.guid[:], b.raw) != len(b.guid) {
-		return errors.New("bundle: a ballot's GUID has not 16 bytes")
-	}
-	if b.constituencyOf != nil {
-		b.constituency = b.constituencyOf[b.constituency]
-	}
-	return nil
+	return out.Flush()
 }
 
 // appendBallot writes a ballot's line.
