@@ -92,7 +92,9 @@ func Need(tb testing.TB) (programs string) {
 // find returns the folder of the newest PostgreSQL of the machine.
 func find() (folder string, found bool) {
 	if path, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(path), true
+		if path, err = filepath.EvalSymlinks(path); err == nil { // to where the others are
+			return filepath.Dir(path), true
+		}
 	}
 	versions, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // where Debian has them
 	if err != nil || len(versions) == 0 {
