@@ -55,7 +55,7 @@ func NewPair(t *testing.T, asynchronous bool) *Pair {
 		}
 	})
 	for i := range p.ports {
-		p.ports[i] = freePort(t)
+		p.ports[i] = FreePort(t)
 	}
 	p.run(t, "initdb", initial(p.path(0))...)
 	p.start(t, 0)
@@ -83,7 +83,7 @@ func (p *Pair) start(t *testing.T, i int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = log.Close() }() // the server has its own
+	defer func() { _ = log.Close() }()                                                                                                   // the server has its own
 	c := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(p.programs, "postgres"), "-D", p.path(i), "-k", p.folder, //nolint:gosec // as above
 		"-p", strconv.Itoa(p.ports[i]), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=100", "-c", "shared_buffers=64MB",
 		"-c", "tcp_keepalives_idle=3", "-c", "wal_receiver_timeout=5s", "-c", "wal_retrieve_retry_interval=100ms")
@@ -214,8 +214,8 @@ func children(of int) (all []int) {
 	return all
 }
 
-// freePort returns a port of the loopback network that was free a moment ago.
-func freePort(t *testing.T) int {
+// FreePort returns a port of the loopback network that was free a moment ago.
+func FreePort(t *testing.T) int {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
