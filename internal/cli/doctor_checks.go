@@ -298,7 +298,9 @@ func (c *DoctorCommand) backups(now time.Time) finding {
 	case err != nil:
 		f.Verdict, f.Sentence, f.Remedy = fault, err.Error(), "mount the disk of the backups, or name another folder"
 	case len(files) == 0:
-		f.Verdict, f.Sentence, f.Remedy = fault, c.BackupFolder+" has no backup", "start the server with --backup-folder, or run urna backup"
+		f.Verdict = fault
+		f.Sentence = fmt.Sprintf("%s has no backup of a schedule, such as %s; files with other names are not looked at", c.BackupFolder, backup.FileName(now, true))
+		f.Remedy = "start the server with --backup-folder, or run urna backup FOLDER --every 1h"
 	case now.Sub(files[0].Made) > 2*c.BackupEvery:
 		f.Verdict, f.Sentence = fault, fmt.Sprintf("the newest backup, %s, is %v old", files[0].Name, now.Sub(files[0].Made).Round(time.Minute))
 		f.Remedy = "the page Backups and the log of the server say why none was made"
