@@ -17,8 +17,12 @@ import (
 
 var kills = flag.Int("kills", 2, "how often each part is taken away")
 
-// votersPerKill is how many voters have a key for each time.
-const votersPerKill = 20_000
+const (
+	// votersPerKill is how many voters have a key for each time.
+	votersPerKill = 20_000
+	// between is how many votes are accepted before each time and after the last one.
+	between = 300
+)
 
 // The accounts.
 const (
@@ -170,15 +174,14 @@ func TestFailover_NothingAnsweredIsLost(t *testing.T) {
 			s, cut := newStage(t, false, strings.Contains(c.name, "cut"))
 			s.begin(t)
 			for range *kills {
+				s.night.more(t, between)
 				c.take(t, s, cut)
 			}
+			s.night.more(t, between)
 			votes, batches := s.check(t)
 			t.Logf("%s, %d times: %d votes and %d batches were answered; lost: %d and %d", c.name, *kills, s.night.votes(), len(s.night.batches), votes, batches)
 			if votes != 0 || batches != 0 {
 				t.Error("want nothing lost that was answered")
-			}
-			if s.night.votes() < 100 || len(s.night.batches) == 0 {
-				t.Error("want votes and batches, else nothing was shown")
 			}
 		})
 	}
@@ -188,13 +191,9 @@ func TestFailover_NothingAnsweredIsLost(t *testing.T) {
 func TestFailover_ControlLoses(t *testing.T) {
 	s, _ := newStage(t, true, false)
 	s.begin(t)
+	s.night.more(t, between)
 	s.pair.CutOff(t)
-	since := s.night.votes()
-	for deadline := time.Now().Add(patience); s.night.votes() < since+200; time.Sleep(pace) {
-		if time.Now().After(deadline) {
-			t.Fatal("want votes")
-		}
-	}
+	s.night.more(t, between)
 	s.pair.Fail(t)
 	s.night.awaitVote(t, time.Now())
 	votes, batches := s.check(t)

@@ -20,6 +20,9 @@ import (
 // candidates is the number of lists on the ballot paper.
 const candidates = 4
 
+// uploadPatience is how long an official waits for a process before trying the other one.
+const uploadPatience = 3 * time.Second
+
 // night is an election in which people vote and an official uploads.
 type night struct {
 	election     client.Election
@@ -145,7 +148,11 @@ func (n *night) upload(t *testing.T, ctx context.Context, u *urnas, email, passw
 				t.Error(err)
 				return
 			}
-			if err := official.SignIn(ctx, email, password); err == nil {
+			// The client tries an address again for long; here is another one.
+			soon, cancel := context.WithTimeout(ctx, uploadPatience)
+			err = official.SignIn(soon, email, password)
+			cancel()
+			if err == nil {
 				n.uploadTo(ctx, official)
 			}
 			official.Close()
@@ -163,9 +170,11 @@ func (n *night) uploadTo(ctx context.Context, official *client.Client) {
 			fmt.Fprintf(&file, "%08x-%04x-4%03x-8%03x-%012x,%d\n", rand.Uint32(), rand.Uint32N(1<<16), rand.Uint32N(1<<12), rand.Uint32N(1<<12),
 				rand.Uint64N(1<<48), 1+rand.IntN(candidates))
 		}
-		id, err := official.Upload(ctx, n.election.ID, n.constituency, "night.csv", int64(file.Len()), func() io.ReadCloser {
+		soon, cancel := context.WithTimeout(ctx, uploadPatience)
+		id, err := official.Upload(soon, n.election.ID, n.constituency, "night.csv", int64(file.Len()), func() io.ReadCloser {
 			return io.NopCloser(strings.NewReader(file.String()))
 		})
+		cancel()
 		if _, refused := errors.AsType[*client.ProblemError](err); err != nil && !refused {
 			return
 		}
@@ -183,6 +192,23 @@ func (n *night) votes() int {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	return len(n.accepted)
+}
+
+// more waits until so many more votes and another batch were accepted.
+func (n *night) more(t *testing.T, votes int) {
+	t.Helper()
+	count := func() (votes, batches int) {
+		n.mutex.Lock()
+		defer n.mutex.Unlock()
+		return len(n.accepted), len(n.batches)
+	}
+	v, b := count()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(pace) {
+		if now, batches := count(); now >= v+votes && batches > b {
+			return
+		}
+	}
+	t.Fatalf("want %d more votes and a batch", votes)
 }
 
 // awaitVote returns how long after a moment the next vote was accepted that was sent after it.
