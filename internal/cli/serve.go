@@ -91,10 +91,10 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 			Ingest: batch.Options{ChunkLines: c.ChunkLines, DiskReserve: c.DiskReserve}, LinesWhileVoting: c.LinesWhileVoting,
 		},
 	})
-	if err != nil && c.Database != "" && ctx.Err() != nil {
-		return nil // stopped while it stood by
-	}
 	if err != nil {
+		if c.Database != "" && ctx.Err() != nil {
+			return nil //nolint:nilerr // it was stopped while it stood by
+		}
 		return err
 	}
 	// A server that is stopped right after its start exits without an error and without the hint.
@@ -268,7 +268,7 @@ func parsePublicURL(given string) (string, error) {
 
 // listen starts the server of an open folder at the address of the options.
 func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, error) {
-	b, err := o.bind(ctx, o.Folder) //nolint:contextcheck // the ends of certificates are read until Close
+	b, err := o.bind(ctx, o.Folder)
 	if err != nil {
 		return nil, err
 	}
@@ -289,7 +289,7 @@ type bound struct {
 
 // bind listens at the address of the options, with TLS files in the folder if they are made here.
 func (o *serverOptions) bind(ctx context.Context, folder string) (*bound, error) {
-	secured, err := o.listenerTLS(folder)
+	secured, err := o.listenerTLS(folder) //nolint:contextcheck // the ends of certificates are read until Close
 	if err != nil {
 		return nil, err
 	}

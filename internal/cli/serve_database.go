@@ -31,7 +31,7 @@ func (c *ServeCommand) checkDatabase() error {
 	case len(c.ACMEHosts) > 0:
 		return errors.New("--acme-host gets a certificate for one server, and --database is for several: use --behind-tls-proxy, or --tls-cert with --tls-key")
 	}
-	return c.databaseFlags.fill(&app.Options{})
+	return c.fill(&app.Options{})
 }
 
 // startOnDatabase listens, waits until no other server leads the database, and serves.
@@ -42,7 +42,7 @@ func startOnDatabase(ctx context.Context, o serverOptions) (_ *runningServer, er
 	if err := app.CheckSecrets(ctx, o.Options); err != nil {
 		return nil, err
 	}
-	b, err := o.bind(ctx, o.Secrets) //nolint:contextcheck // the ends of certificates are read until Close
+	b, err := o.bind(ctx, o.Secrets)
 	if err != nil {
 		return nil, err
 	}

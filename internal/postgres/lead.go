@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -25,7 +26,7 @@ var (
 // free; a process that runs says something every beat.
 const (
 	beat    = 2 * time.Second
-	silence = 10 * time.Second
+	silence = 8 * time.Second
 	// How often a standby tries to take the lock, and to connect again.
 	leadPause      = 250 * time.Millisecond
 	reconnectPause = time.Second
@@ -84,12 +85,12 @@ func leadNumber(schema database.Schema) int {
 // leading are the settings of the connection that leads, by which the server notices a process or a machine that is gone.
 func leading() map[string]string {
 	return map[string]string{
-		"idle_session_timeout":                fmt.Sprint(silence.Milliseconds()),
-		"idle_in_transaction_session_timeout": fmt.Sprint(silence.Milliseconds()),
+		"idle_session_timeout":                strconv.FormatInt(silence.Milliseconds(), 10),
+		"idle_in_transaction_session_timeout": strconv.FormatInt(silence.Milliseconds(), 10),
 		"tcp_keepalives_idle":                 "5",
 		"tcp_keepalives_interval":             "2",
 		"tcp_keepalives_count":                "3",
-		"tcp_user_timeout":                    fmt.Sprint(silence.Milliseconds()),
+		"tcp_user_timeout":                    strconv.FormatInt(silence.Milliseconds(), 10),
 	}
 }
 

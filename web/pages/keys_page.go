@@ -73,8 +73,6 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 	}
 	model.Page.Scripts = []string{"sending.js"}
 	model.Problems, _, _ = formProblems(refusal)
-	addSealing(&model, e, rolls, in)
-	p.addApproval(c, &model, e, in)
 	addRollRefusal(&model, refusal)
 	model.PersonalID = kit.Field{
 		Name: "personal_id", Label: messages.KeysPersonalId(), Value: in.PersonalID, Hint: messages.KeysPersonalIdHint(), Complete: "off",
@@ -105,20 +103,26 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 			model.Waiting = append(model.Waiting, kit.Crumb{Text: messages.KeysDownloadWaiting(), Href: base + "/issues/" + issue.id})
 		}
 	}
+	model.Rolls = keyRolls(e, rolls, open)
+	addSealing(&model, e, rolls, in)
+	p.addApproval(c, &model, e, in)
+	personal(c)
+	respond.Page(c, status, view.Keys(model))
+}
+
+// keyRolls are the rows of the rolls. One can be withdrawn while keys are issued.
+func keyRolls(e *elections.Election, rolls []online.Roll, open bool) (rows []view.KeyRoll) {
 	for _, r := range rolls {
 		row := view.KeyRoll{
 			ID: r.ID, Keys: messages.Integer(r.Keys), State: rollState(r.State), Changed: view.NewExactMoment(r.ChangedAt, e.Location()),
 			SealedTo: shortRecipients(r.SealedTo),
 		}
 		if open && r.State == online.RollIssued {
-			row.Withdraw = base + "/rolls/" + decimal(r.ID) + "/withdrawal"
+			row.Withdraw = keysPath(e.ID) + "/rolls/" + decimal(r.ID) + "/withdrawal"
 		}
-		model.Rolls = append(model.Rolls, row)
+		rows = append(rows, row)
 	}
-	addSealing(&model, e, rolls, in)
-	p.addApproval(c, &model, e, in)
-	personal(c)
-	respond.Page(c, status, view.Keys(model))
+	return rows
 }
 
 func keysPath(electionID int64) string { return "/admin/elections/" + decimal(electionID) + "/keys" }

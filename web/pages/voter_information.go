@@ -2,6 +2,7 @@ package pages
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -88,9 +89,7 @@ func (p *Pages) readInformation(form url.Values, stored elections.VoterInformati
 		Contact: form.Get("contact"), Sender: form.Get("sender"), HidesPersonalID: form.Has("hides_personal_id"), Logo: stored.Logo,
 		Texts: map[string]elections.LetterText{},
 	}
-	for tag, text := range stored.Texts {
-		typed.Texts[tag] = text
-	}
+	maps.Copy(typed.Texts, stored.Texts)
 	for _, l := range p.Languages {
 		typed.Texts[l.Tag] = elections.LetterText{
 			Greeting: form.Get(inLanguageField("greeting", l.Tag)), Instructions: form.Get(inLanguageField("instructions", l.Tag)),

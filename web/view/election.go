@@ -63,9 +63,6 @@ type Live struct {
 	Lots       []LotRow
 }
 
-// states are the state of the election with what else a reader must see at once.
-func (l Live) states() []kit.Mark { return append([]kit.Mark{l.State}, l.Marks...) }
-
 // Withdrawal says since when and why an election is not held.
 type Withdrawal struct {
 	At     Moment

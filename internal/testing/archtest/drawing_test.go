@@ -151,6 +151,7 @@ var drawing = []node{
 	{"internal/testing/postgres", nil},
 	{"internal/testing/browser", []string{"internal/testing/program"}},
 	{"internal/testing/crash", []string{"internal/testing/program", "internal/testing/apptest"}},
+	{"internal/testing/failover", []string{"client", "internal/testing/program", "internal/testing/postgres"}},
 	{"internal/testing/standby", []string{"internal/testing/program", "internal/testing/apptest", "internal/testing/databasetest", "internal/testing/postgres", "internal/app"}},
 	{"internal/testing/epms", []string{"internal/testing/program"}},
 	{"internal/testing/generated", nil},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -130,7 +131,7 @@ func (p *person) councilFile(constituency int, wrong bool) string {
 	line := 0
 	for i, n := range places[constituency].votes {
 		for range n {
-			poll := fmt.Sprint(i + 1)
+			poll := strconv.Itoa(i + 1)
 			if wrong && line == 1 {
 				poll = "two"
 			}

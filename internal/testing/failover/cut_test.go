@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// wire stands between Urna and PostgreSQL, and can cut a connection in the middle of a commit.
+// wire is between Urna and PostgreSQL, and can cut a connection in the middle of a commit.
 type wire struct {
 	address string       // in place of the servers'
 	cut     atomic.Int32 // 1 cuts the next commit before the server has it, 2 behind it

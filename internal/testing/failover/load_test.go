@@ -90,7 +90,7 @@ func issue(t *testing.T, administrator *client.Client, election int64, voters in
 	return keys
 }
 
-// vote casts votes with keys that nobody has used, until the context ends, so many at once. A vote that is not answered is sent
+// vote casts votes with unused keys until the context ends, so many at once. A vote that is not answered is sent
 // again, to one process and then to the other.
 func (n *night) vote(ctx context.Context, u *urnas, atOnce int) (stopped func()) {
 	var all sync.WaitGroup
@@ -139,7 +139,8 @@ func (n *night) cast(ctx context.Context, voting *http.Client, u *urnas, key int
 }
 
 // upload sends small batches one after the other until the context ends, each with GUIDs of its own.
-func (n *night) upload(t *testing.T, ctx context.Context, u *urnas, email, password string) (stopped func()) {
+func (n *night) upload(ctx context.Context, t *testing.T, u *urnas, email, password string) (stopped func()) {
+	t.Helper()
 	var all sync.WaitGroup
 	all.Go(func() {
 		for i := 0; ctx.Err() == nil; i++ {

@@ -56,6 +56,7 @@ func (u *urnas) start(t *testing.T) {
 }
 
 func (u *urnas) supervise(t *testing.T, i int) {
+	t.Helper()
 	for {
 		c := exec.CommandContext(context.WithoutCancel(t.Context()), u.binary, "serve", "--secrets", u.secrets, "--addr", u.address[i])
 		c.Env = append(c.Environ(), "URNA_DATABASE="+u.database)
@@ -139,7 +140,7 @@ func (u *urnas) standby(t *testing.T, i int) {
 	t.Helper()
 	said := ""
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(pace) {
-		ok := false
+		var ok bool
 		if ok, said = u.ready(t.Context(), i); !ok && strings.Contains(said, "standby") {
 			return
 		}

@@ -34,7 +34,7 @@ func NewPair(t *testing.T, asynchronous bool) *Pair {
 	t.Helper()
 	p := &Pair{programs: Need(t), asynchronous: asynchronous}
 	var err error
-	if p.folder, err = os.MkdirTemp(quick(), "urna-pair-"); err == nil {
+	if p.folder, err = os.MkdirTemp(quick(), "urna-pair-"); err == nil { //nolint:usetesting // another account must get into it
 		p.as, err = account(p.folder)
 	}
 	if err != nil {
