@@ -119,23 +119,30 @@ func CheckSecrets(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	return r.DB.Read(ctx, func(tx *database.Tx) error {
+	used, err := r.CheckSecrets(ctx)
+	if err == nil && used && o.TokenSecret == nil && !r.Folder.HasToken() {
+		err = r.Folder.TokenRefusal()
+	}
+	return err
+}
+
+// CheckSecrets refuses secret files that are missing or others than those that the database knows. used says whether a server has
+// run on the database.
+func (r *Reading) CheckSecrets(ctx context.Context) (used bool, err error) {
+	err = r.DB.Read(ctx, func(tx *database.Tx) error {
 		states, err := r.Folder.Secrets(ctx, tx)
 		if err != nil {
 			return err
 		}
-		used := false
 		for _, s := range states {
 			if err := r.Folder.Refusal(s); err != nil {
 				return err
 			}
 			used = used || s.Name == datafolder.ServerKey
 		}
-		if used && o.TokenSecret == nil && !r.Folder.HasToken() {
-			return r.Folder.TokenRefusal()
-		}
 		return nil
 	})
+	return used, err
 }
 
 // CompareKeptBundles compares the kept bundles with their files.

@@ -47,7 +47,11 @@ func (f *Folder) Path(name string) string { return filepath.Join(f.path, name) }
 // Keep gives the file its name.
 func (f *Folder) Keep(_ context.Context, path string, file *os.File, name string) error {
 	// Before the sync, which so puts the file and its name on disk at once.
-	if err := os.Link(path, f.Path(name)); err != nil && !errors.Is(err, fs.ErrExist) {
+	err := os.Link(path, f.Path(name))
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		err = os.Rename(path, f.Path(name)) // a file system without links
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("filestore: name a file: %w", err)
 	}
 	if err := file.Sync(); err != nil {

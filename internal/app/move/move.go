@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"urna/ballots/online"
 	"urna/internal/app"
 	"urna/internal/app/verify"
@@ -92,11 +94,14 @@ func Move(ctx context.Context, o Options) (r Report, err error) {
 		if err := r.refuse(ctx, tx, o); err != nil {
 			return err
 		}
-		to := End{Folder: folder.path, Database: o.To.Database}
-		if err := r.fill(ctx, from, tx, to, o); err != nil {
+		if err := r.fill(ctx, from, tx, End{Folder: folder.path, Database: o.To.Database}, o); err != nil {
 			return err
 		}
 		if err := folder.settle(o.To.Folder); err != nil {
+			return err
+		}
+		// Until here no server opens the target.
+		if err := r.arrive(ctx, o); err != nil {
 			return err
 		}
 		return from.RecordLeaving(ctx, tx, map[string]any{"to": o.To.name(), "events": r.Events, "head": r.Head})
@@ -149,6 +154,9 @@ func verified(ctx context.Context, end End, head string, o Options) (report *ver
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, reading.Close()) }()
+	if _, err := reading.CheckSecrets(ctx); err != nil {
+		return nil, err
+	}
 	report, err = verify.Folder(ctx, reading, verify.Options{Head: head})
 	if err == nil && len(report.Differences) > 0 {
 		err = &DifferencesError{end.name(), report}
@@ -156,7 +164,7 @@ func verified(ctx context.Context, end End, head string, o Options) (report *ver
 	return report, err
 }
 
-// fill fills the target, verifies it and ends its mark.
+// fill fills the target, which is marked as unfinished, and verifies it.
 func (r *Report) fill(ctx context.Context, from *app.App, tx *database.Tx, to End, o Options) error {
 	if err := copySecrets(o.From.Folder, to.Folder); err != nil {
 		return err
@@ -185,10 +193,13 @@ func (r *Report) fill(ctx context.Context, from *app.App, tx *database.Tx, to En
 			return err
 		}
 	}
-	if r.To, err = verified(ctx, to, r.Head, o); err != nil {
-		return err
-	}
-	a, err := to.open(ctx, o, true)
+	r.To, err = verified(ctx, to, r.Head, o)
+	return err
+}
+
+// arrive ends the mark of the target and records where the data came from.
+func (r *Report) arrive(ctx context.Context, o Options) error {
+	a, err := o.To.open(ctx, o, true)
 	if err != nil {
 		return err
 	}
@@ -231,7 +242,7 @@ func (d *newData) settle(target string) error {
 		return database.SyncFolder(path)
 	})
 	if err == nil {
-		err = os.Rename(d.path, target) // also over an empty folder
+		err = unix.Rename(d.path, target) // over an empty folder, too, which os.Rename refuses
 	}
 	if err != nil {
 		return fmt.Errorf("name the new folder: %w", err)

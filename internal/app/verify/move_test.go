@@ -291,6 +291,19 @@ func TestMove_AnInterruptedOneIsNotUsed(t *testing.T) {
 	if _, is := errors.AsType[*move.DifferencesError](err); !is {
 		t.Errorf("want the altered copy found, got %v", err)
 	}
+	o.Filled = func(string) error { // the folder cannot get its name
+		return errors.Join(os.Mkdir(to.Folder, 0o700), os.WriteFile(filepath.Join(to.Folder, "notes"), nil, 0o600))
+	}
+	if _, err = move.Move(t.Context(), o); err == nil {
+		t.Error("want a folder that got a file meanwhile kept")
+	}
+	_, err = openEnd(t, move.End{Database: to.Database}, app.Options{Now: now.Now})
+	if _, is := errors.AsType[*app.UnfinishedMoveError](err); !is {
+		t.Errorf("want the target refused whose folder has no name, got %v", err)
+	}
+	if err := os.Remove(filepath.Join(to.Folder, "notes")); err != nil { // an empty folder remains
+		t.Fatal(err)
+	}
 	moved(t, move.End{Folder: path}, to, now)
 	if _, err := move.Move(t.Context(), options(t, move.End{Folder: furnish(t)}, move.End{Folder: t.TempDir(), Database: to.Database}, now)); err == nil {
 		t.Error("want a target with data refused")
@@ -304,8 +317,9 @@ func TestMove_RefusesWhatMustStay(t *testing.T) {
 	address := databasetest.AddressOf(t, t.TempDir())
 	path, now := furnish(t), &clock.Clock{}
 	to := move.End{Folder: filepath.Join(t.TempDir(), "secrets"), Database: address}
+	poll := apptest.NewPoll(t, path, 3, nil)
 	_, err := move.Move(t.Context(), options(t, move.End{Folder: path}, to, now))
-	if voting, is := errors.AsType[*move.VotingError](err); !is || !slices.Contains(voting.Elections, 3) {
+	if voting, is := errors.AsType[*move.VotingError](err); !is || !slices.Contains(voting.Elections, poll.ElectionID) {
 		t.Errorf("want an open election with votes refused, got %v", err)
 	}
 	if _, err := move.Move(t.Context(), options(t, move.End{Folder: path}, move.End{Folder: t.TempDir()}, now)); err == nil {
@@ -317,6 +331,13 @@ func TestMove_RefusesWhatMustStay(t *testing.T) {
 	}
 	if _, err := move.Move(t.Context(), options(t, move.End{Folder: path}, move.End{Folder: full, Database: address}, now)); !errors.Is(err, move.ErrNotEmpty) {
 		t.Errorf("want a folder with a file refused, got %v", err)
+	}
+	closedPath, then := closed(t)
+	if err := os.Remove(filepath.Join(closedPath, "voters.key")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := move.Move(t.Context(), options(t, move.End{Folder: closedPath}, to, then)); err == nil || !strings.Contains(err.Error(), "voters.key") {
+		t.Errorf("want a source without a secret refused, got %v", err)
 	}
 	env := apptest.Open(t, path, now)
 	if _, err := move.Move(t.Context(), options(t, move.End{Folder: path}, to, now)); err == nil || !strings.Contains(err.Error(), "lock") {

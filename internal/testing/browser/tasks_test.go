@@ -187,8 +187,11 @@ func (p *person) voteOnAPhone(id, key string) {
 // pressLabel chooses a line of the ballot paper.
 func (p *person) pressLabel(words string) {
 	p.t.Helper()
-	p.until(fmt.Sprintf(`(label => { label?.setAttribute("data-found", ""); return String(Boolean(label)) })([...document.querySelectorAll("label")].find(e => e.textContent.includes(%q)))`, words), "true", "the line "+words)
-	p.point(words)
+	find := func() {
+		p.until(fmt.Sprintf(`(label => { label?.setAttribute("data-found", ""); return String(Boolean(label)) })([...document.querySelectorAll("label")].find(e => e.textContent.includes(%q)))`, words), "true", "the line "+words)
+	}
+	find()
+	p.point(words, find)
 }
 
 // findTheClosestSeat finds it on the election's page, with the constituency and the votes that were lacking.

@@ -91,7 +91,7 @@ func (p *person) pressText(words string) {
 	p.t.Helper()
 	kind := p.found("a, button, summary", words, 0, false)
 	run(p.tab, "mark the page", chromedp.Evaluate[bool](`document.documentElement.setAttribute("data-left", ""); true`))
-	p.point(words)
+	p.point(words, func() { p.found("a, button, summary", words, 0, false) })
 	switch {
 	case kind == "SUMMARY":
 	case kind == "BUTTON" && p.scripted:
@@ -116,13 +116,27 @@ func (p *person) leave(most time.Duration) {
 }
 
 // point clicks with the mouse on what was found.
-func (p *person) point(words string) {
+func (p *person) point(words string, again func()) {
 	p.t.Helper()
-	at := run(p.tab, "find the place of "+words, chromedp.Evaluate[[]float64](`(e => {
-		e.scrollIntoView({block: "center", behavior: "instant"});
-		const box = e.getClientRects()[0];
-		return [box.left + box.width / 2, box.top + box.height / 2];
-	})(document.querySelector("[data-found]"))`))
+	place := func() []float64 {
+		return run(p.tab, "find the place of "+words, chromedp.Evaluate[[]float64](`(e => {
+			if (!e) return [];
+			e.scrollIntoView({block: "center", behavior: "instant"});
+			const box = e.getClientRects()[0];
+			return [box.left + box.width / 2, box.top + box.height / 2];
+		})(document.querySelector("[data-found]"))`))
+	}
+	at := place()
+	for range 10 { // a page that updates itself has replaced the part
+		if len(at) > 0 {
+			break
+		}
+		again()
+		at = place()
+	}
+	if len(at) == 0 {
+		p.t.Fatalf("want %s at a place", words)
+	}
 	run(p.tab, "press "+words, chromedp.MouseClickXY(at[0], at[1]))
 }
 
@@ -141,8 +155,9 @@ func (p *person) write(label messages.Message, text string) {
 // tick ticks the box, or chooses the line, with this label.
 func (p *person) tick(label messages.Message) {
 	p.t.Helper()
-	p.found("label", p.words.Text(label), 0, false)
-	p.point("the box")
+	find := func() { p.found("label", p.words.Text(label), 0, false) }
+	find()
+	p.point("the box", find)
 }
 
 // pick chooses from a list by the words of the choice.

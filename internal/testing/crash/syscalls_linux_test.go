@@ -67,7 +67,7 @@ var (
 	syncBegun  = regexp.MustCompile(`^(\d+) +f(?:data)?sync\(\d+<([^>]*)> <unfinished`)
 	syncEnded  = regexp.MustCompile(`^(\d+) +<\.\.\. f(?:data)?sync resumed>.*= 0`)
 	answerYes  = regexp.MustCompile(`^\d+ +write\(\d+<[^>]*>, "HTTP/1\.1 202`)
-	syncsOfYes = []string{"/spool/*.csv", "/spool", "/urna.db-wal", "/urna.anchor"}
+	syncsOfYes = []string{"/spool/*.part", "/spool", "/urna.db-wal", "/urna.anchor"}
 )
 
 // promises cuts the calls into the files that were synced before each acceptance, in the order in which the
@@ -91,7 +91,7 @@ func promises(calls []string) (synced [][]string) {
 // inOrder reports whether the files were synced one after another, others aside.
 func inOrder(synced, want []string) bool {
 	for _, file := range synced {
-		if file = regexp.MustCompile(`/[A-Z0-9]+\.csv$`).ReplaceAllString(file, "/*.csv"); len(want) > 0 && strings.HasSuffix(file, want[0]) {
+		if file = regexp.MustCompile(`/[A-Z0-9]+\.part$`).ReplaceAllString(file, "/*.part"); len(want) > 0 && strings.HasSuffix(file, want[0]) {
 			want = want[1:]
 		}
 	}
@@ -99,7 +99,7 @@ func inOrder(synced, want []string) bool {
 }
 
 // TestCrash_SyncedBeforeAccepted counts the system's own sync calls of the real program: before every yes the
-// file, then its folder, then the log with its row, then the anchor were synced, each through before the next.
+// file (open under its first name, which has got the second one), then its folder, then the log with its row, then the anchor were synced, each through before the next.
 func TestCrash_SyncedBeforeAccepted(t *testing.T) {
 	_, server, electionID := start(t, program.Build(t))
 	grace := signIn(t, server.URL, official.Email, official.Password)
