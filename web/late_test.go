@@ -190,10 +190,10 @@ func TestBatchesUntil_IsDefinedMovedAndShown(t *testing.T) {
 	path := "/admin/elections/" + id(e.ID)
 	save := func(until string) *http.Response {
 		t.Helper()
-		form := filled(t, v.get(t, path+"/edit"), path)
+		form := filled(t, v.get(t, path+"/edit/dates"), path+"/edit/dates")
 		form.Set("batches_until", until)
 		form.Set("action", "save")
-		return v.post(t, path, form)
+		return v.post(t, path+"/edit/dates", form)
 	}
 	if answer := save("2027-03-01T19:00"); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text(answer), "This time must not be before the end.") {
 		t.Errorf("want a time before the end refused, got %s", answer.Status)
