@@ -137,9 +137,9 @@ func (s *Service) VoterInformation(ctx context.Context, id int64) (VoterInformat
 	return voterInformation(s.db.Reader(ctx), id)
 }
 
-// TellVoters changes what an election tells its voters, with the event voter-information-changed. The same again changes nothing.
+// ChangeVoterInformation changes what an election tells its voters, with the event voter-information-changed. The same again changes nothing.
 // Refusals: ErrUnknownElection, ErrWithdrawn, ErrCertified, and problems as Check names them.
-func (s *Service) TellVoters(ctx context.Context, actor audit.Actor, id int64, v VoterInformation) error {
+func (s *Service) ChangeVoterInformation(ctx context.Context, actor audit.Actor, id int64, v VoterInformation) error {
 	if err := v.Check(); err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func TestColors_TheFormShowsWhatThePublicPagesDraw(t *testing.T) {
 		"constituencies[1].participants[1].id", ids[1], "constituencies[1].participants[1].position", "2",
 		"constituencies[1].participants[2].id", ids[2], "constituencies[1].participants[2].position", "3",
 	}
-	draft := v.post(t, "/admin/elections", typedElection(append(change, "title", "")...))
+	draft := v.post(t, "/admin/elections/new", typedElection(append(change, "title", "")...))
 	want := colorsOn(t, text(draft))
 	if draft.StatusCode != http.StatusUnprocessableEntity || len(want) != 3 || want["Colour 2"] != "#123456" || want["Colour 1"] == want["Colour 3"] {
 		t.Fatalf("want the form again with three colours, got %s with %v", draft.Status, want)
@@ -58,10 +58,10 @@ func TestColors_TheFormShowsWhatThePublicPagesDraw(t *testing.T) {
 			t.Errorf("want %v as on the form, got %v on %s", want, got, what)
 		}
 	}
-	scheduled := v.publish(t, v.post(t, "/admin/elections", typedElection(change...)).Header.Get("Location"))
+	scheduled := v.publish(t, v.post(t, "/admin/elections/new", typedElection(change...)).Header.Get("Location"))
 	began := time.Now().UTC().Add(-time.Hour).Format("2006-01-02T15:04")
 	change[1] = hidden(t, v.get(t, "/admin/elections/new"), "form_key")
-	open := v.publish(t, v.post(t, "/admin/elections", typedElection(append(change, "starts_at", began, "public_view", "running-count")...)).Header.Get("Location"))
+	open := v.publish(t, v.post(t, "/admin/elections/new", typedElection(append(change, "starts_at", began, "public_view", "running-count")...)).Header.Get("Location"))
 	for _, at := range []string{scheduled, open} {
 		found := regexp.MustCompile(`^/admin(/elections/\d+)`).FindStringSubmatch(at)
 		if found == nil {

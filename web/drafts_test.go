@@ -92,7 +92,7 @@ func TestDraft_FromTheFormToThePublic(t *testing.T) {
 	v := s.signedIn(t, "administrator")
 	anyone := s.visitor(t)
 	anyone.sees(t, "/") // kept by the cache
-	address := v.post(t, "/admin/elections", typedElection("action", "publish")).Header.Get("Location")
+	address := v.post(t, "/admin/elections/new", typedElection("action", "publish")).Header.Get("Location")
 	draft, asked := strings.CutSuffix(address, "/publication")
 	if !asked {
 		t.Fatalf("want the question next, got %q", address)
@@ -103,7 +103,7 @@ func TestDraft_FromTheFormToThePublic(t *testing.T) {
 	page := v.get(t, address)
 	wants(t, page, "Harbour Board", "Parliamentary election. Voting from", "It takes votes in batches.", "9 seats are allocated", "A list takes seats only with at least 5",
 		"A tie is decided by", "It has no polling stations", "Certification:", "It is a real election.", "Only Party", "After the publication the election cannot be deleted.")
-	answer := v.post(t, draft, typedElection("version", hidden(t, v.get(t, draft+"/edit"), "version"), "title", "Harbour Council"))
+	answer := v.post(t, draft+"/edit/name", typedElection("version", hidden(t, v.get(t, draft+"/edit"), "version"), "title", "Harbour Council"))
 	if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != draft {
 		t.Fatalf("want the draft changed, got %s: %s", answer.Status, text(answer))
 	}

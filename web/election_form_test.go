@@ -49,7 +49,7 @@ func TestElectionForm_SentTwiceMakesOneElection(t *testing.T) {
 	var clicks sync.WaitGroup
 	for i := range places {
 		clicks.Go(func() {
-			answer := v.post(t, "/admin/elections", typedElection("form_key", key))
+			answer := v.post(t, "/admin/elections/new", typedElection("form_key", key))
 			places[i] = answer.Header.Get("Location")
 		})
 	}
@@ -63,7 +63,7 @@ func TestElectionForm_SentTwiceMakesOneElection(t *testing.T) {
 		t.Fatalf("want one election more than %q, got %q", before, got)
 	}
 
-	answer := v.post(t, "/admin/elections", typedElection("form_key", key, "title", "Another Board"))
+	answer := v.post(t, "/admin/elections/new", typedElection("form_key", key, "title", "Another Board"))
 	page := text(answer)
 	if answer.StatusCode != http.StatusConflict || !strings.Contains(page, `href="`+places[0]+`">Harbour Board</a>`) || !strings.Contains(page, `value="Another Board"`) {
 		t.Errorf("want to be told of the first election, with what was typed, got %s: %s", answer.Status, page)
@@ -71,13 +71,13 @@ func TestElectionForm_SentTwiceMakesOneElection(t *testing.T) {
 	if got := s.titles(t); len(got) != len(before)+1 {
 		t.Errorf("want no election of a form that was used, got %q", got)
 	}
-	answer = v.post(t, "/admin/elections", typedElection("form_key", hidden(t, page, "form_key"), "title", "Another Board"))
+	answer = v.post(t, "/admin/elections/new", typedElection("form_key", hidden(t, page, "form_key"), "title", "Another Board"))
 	if got := s.titles(t); answer.StatusCode != http.StatusSeeOther || len(got) != len(before)+2 {
 		t.Errorf("want a second election once that is meant, got %s, %q", answer.Status, got)
 	}
 	// A client that brings no key of ours makes an election each time, as it says.
 	for range 2 {
-		v.post(t, "/admin/elections", typedElection("form_key", "x"))
+		v.post(t, "/admin/elections/new", typedElection("form_key", "x"))
 	}
 	if got := s.titles(t); len(got) != len(before)+4 {
 		t.Errorf("want an election for each form without a key, got %q", got)
@@ -117,12 +117,12 @@ func TestElectionForm_AStaleTabOverwritesNothing(t *testing.T) {
 	version := hidden(t, ada.get(t, page+"/edit"), "version")
 
 	for range 2 { // a double click
-		answer := ada.post(t, page, typedElection("version", version, "title", "Provinces, by Ada"))
+		answer := ada.post(t, page+"/edit/name", typedElection("version", version, "title", "Provinces, by Ada"))
 		if answer.StatusCode != http.StatusSeeOther {
 			t.Fatalf("want the change stored, got %s: %s", answer.Status, text(answer))
 		}
 	}
-	answer := bea.post(t, page, typedElection("version", version, "title", "Provinces, by Bea", "constituencies[0].seats", "11"))
+	answer := bea.post(t, page+"/edit/name", typedElection("version", version, "title", "Provinces, by Bea", "constituencies[0].seats", "11"))
 	told := text(answer)
 	if answer.StatusCode != http.StatusConflict {
 		t.Errorf("want a form of the old definition refused, got %s", answer.Status)
@@ -138,7 +138,7 @@ func TestElectionForm_AStaleTabOverwritesNothing(t *testing.T) {
 	if now, err := s.Elections.Election(t.Context(), e.ID); err != nil || now.Title != "Provinces, by Ada" || now.Constituencies[0].Seats != 9 {
 		t.Errorf("want Ada's change kept, got %+v, %v", now, err)
 	}
-	answer = bea.post(t, page, typedElection("version", hidden(t, told, "version"), "title", "Provinces, by both"))
+	answer = bea.post(t, page+"/edit/name", typedElection("version", hidden(t, told, "version"), "title", "Provinces, by both"))
 	if now, err := s.Elections.Election(t.Context(), e.ID); err != nil || answer.StatusCode != http.StatusSeeOther || now.Title != "Provinces, by both" {
 		t.Errorf("want Bea's change stored once she has seen Ada's, got %s, %+v, %v", answer.Status, now, err)
 	}

@@ -27,7 +27,7 @@ func TestElectionMenu_LeadsToPagesThatHaveIt(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "administrator")
 	tied := s.ended(t, elections.Parliamentary, []string{"Alder", "Birch"}, nil)
-	draft := v.post(t, "/admin/elections", typedElection()).Header.Get("Location")
+	draft := v.post(t, "/admin/elections/new", typedElection()).Header.Get("Location")
 	for _, first := range []string{
 		"/admin/elections/" + id(s.election.ID), "/admin/elections/" + id(tied.ID), "/admin/elections/" + id(s.scheduled(t, nil).ID),
 		"/admin/elections/" + id(s.newPoll(t, 12, nil).election.ID), draft,

@@ -17,7 +17,7 @@ func TestElectionSteps_EachIsSavedInTheDraft(t *testing.T) {
 	form := filled(t, v.get(t, "/admin/elections/new"), "/admin/elections/new")
 	form.Set("title", "Harbour Council")
 	form.Set("action", "continue")
-	at := v.post(t, "/admin/elections", form).Header.Get("Location")
+	at := v.post(t, "/admin/elections/new", form).Header.Get("Location")
 	draft, ok := strings.CutSuffix(at, "/edit/rules")
 	if !ok {
 		t.Fatalf("want the second step, got %q", at)

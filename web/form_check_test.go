@@ -69,8 +69,8 @@ func TestForms_AFieldThatIsThereTwiceIsNobodysChoice(t *testing.T) {
 		{"/admin/participants", "name=Red&kind=party&short_name=%zz", "could not be read"},
 		{"/admin/participants", "name=Red;kind=party", "could not be read"},
 		{"/admin/users", "email=a@example.org&forename=A&surname=B&role=official&role=administrator&password=four+unrelated+words", "role"},
-		{"/admin/elections", typedElection().Encode() + "&public_view=running-count", "public_view"},
-		{"/admin/elections", typedElection().Encode() + "&constituencies%5B0%5D.seats=99", "seats"},
+		{"/admin/elections/new", typedElection().Encode() + "&public_view=running-count", "public_view"},
+		{"/admin/elections/new", typedElection().Encode() + "&constituencies%5B0%5D.seats=99", "seats"},
 		{"/admin/batches/" + id(s.batch.ID) + "/retraction", "reason=a&reason=b", "reason"},
 		{"/vote/" + id(p.election.ID), p.key(0).Encode() + "&step=cast&choice=1&choice=2", "choice"},
 		{"/vote/" + id(p.election.ID), p.key(0).Encode() + "&step=confirm&step=cast&choice=1", "step"},
@@ -89,7 +89,7 @@ func TestForms_AFieldThatIsThereTwiceIsNobodysChoice(t *testing.T) {
 	}
 	both := typedElection()
 	both["channels"] = []string{"batches", "online"}
-	if answer := v.post(t, "/admin/elections", both); answer.StatusCode != http.StatusSeeOther {
+	if answer := v.post(t, "/admin/elections/new", both); answer.StatusCode != http.StatusSeeOther {
 		t.Errorf("want a list of boxes taken, got %s: %s", answer.Status, text(answer))
 	}
 	if answer := v.send(t, http.MethodPost, "/vote/"+id(p.election.ID), p.key(0).Encode()+"&step=cast&choice=1", "Content-Type", form); answer.StatusCode != http.StatusOK {

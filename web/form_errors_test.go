@@ -57,7 +57,7 @@ func TestForms_ARefusedOneSaysSoFirst(t *testing.T) {
 		"user":            {ada, "/admin/users", url.Values{"email": {"none"}}, 4},
 		"user's account":  {ada, fmt.Sprintf("/admin/users/%d", s.users["official"].ID), url.Values{"forename": {""}, "surname": {""}}, 2},
 		"participant":     {ada, "/admin/participants", url.Values{"name": {""}, "kind": {"club"}}, 2},
-		"election":        {ada, "/admin/elections", typedElection("title", "", "starts_at", "soon", "constituencies[0].seats", "1,5"), 3},
+		"election":        {ada, "/admin/elections/new", typedElection("title", "", "starts_at", "soon", "constituencies[0].seats", "1,5"), 3},
 		"a later end":     {ada, open + "/end", url.Values{"ends_at": {"2020-01-01T00:00"}}, 1},
 		"votes declared":  {ada, ended + "/declared", url.Values{fmt.Sprintf("declared-%d", s.election.Constituencies[0].ID): {"1,5"}}, 1},
 		"seed":            {ada, fmt.Sprintf("/admin/elections/%d/certification/seed", scheduled.ID), url.Values{"name": {"Ada"}, "commitment": {"x"}}, 1},
@@ -103,7 +103,7 @@ func TestElectionForm_TellsEverythingInOnePass(t *testing.T) {
 		"constituencies[1].name", "", "constituencies[1].seats", "", "constituencies[1].participants[0].id", "999",
 		"constituencies[1].participants[0].position", "1",
 		"constituencies[2].name", "South", "constituencies[2].seats", "20000")
-	answer := v.post(t, "/admin/elections", form)
+	answer := v.post(t, "/admin/elections/new", form)
 	words, _ := summary(t, text(answer))
 	for _, want := range []string{
 		"Title: ", "Start: Enter a date and a time.", "Time zone: Enter a time zone’s name, such as Europe/Belgrade.",
@@ -136,7 +136,7 @@ func TestElectionForm_NumbersAsPeopleWriteThem(t *testing.T) {
 		{"1,000", "6,500,000", "3,25", "27/20", "7,5"}, {"1.000", "6.500.000", "3.25 %", "1,35", "7.5"}, {"1\u2009000", "6’500’000", " 3.25", "27 / 20", "7,5 %"},
 	} {
 		title := fmt.Sprintf("Numbers %d", i)
-		answer := v.post(t, "/admin/elections", typedElection("title", title, "threshold_percent", c.percent,
+		answer := v.post(t, "/admin/elections/new", typedElection("title", title, "threshold_percent", c.percent,
 			"constituencies[0].seats", c.seats, "constituencies[0].registered_voters", c.voters, "constituencies[0].declared_votes_cast", c.seats,
 			"constituencies[0].participants[0].weight", c.weight, "constituencies[0].participants[0].threshold_percent", c.own,
 			"constituencies[0].participants[0].max_seats", c.seats))
@@ -156,14 +156,14 @@ func TestElectionForm_NumbersAsPeopleWriteThem(t *testing.T) {
 	}
 	for _, field := range []string{"seats", "registered_voters", "declared_votes_cast", "participants[0].max_seats"} {
 		for _, typed := range []string{"1,5", "1.5", "1,00", "1,000.50", "one", "1e3"} {
-			answer := v.post(t, "/admin/elections", typedElection("constituencies[0]."+field, typed))
+			answer := v.post(t, "/admin/elections/new", typedElection("constituencies[0]."+field, typed))
 			words, _ := summary(t, text(answer))
 			if len(words) != 1 || !strings.Contains(words[0], "such as 1500, 1 500 or 1,500, not “"+typed+"”") {
 				t.Errorf("%s %q: want how to write it, got %q", field, typed, words)
 			}
 		}
 	}
-	answer := v.post(t, "/admin/elections", typedElection("constituencies[0].participants[0].position", "first"))
+	answer := v.post(t, "/admin/elections/new", typedElection("constituencies[0].participants[0].position", "first"))
 	if words, _ := summary(t, text(answer)); len(words) != 1 || !strings.Contains(words[0], "(Only Party): Enter the poll number as a whole number") {
 		t.Errorf("want the poll number asked for, got %q", words)
 	}

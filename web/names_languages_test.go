@@ -122,7 +122,7 @@ func TestNames_OfANewElectionsConstituency(t *testing.T) {
 	v := s.signedIn(t, "administrator")
 	wants(t, text(v.send(t, http.MethodGet, "/admin/elections/new?lang=sr-Latn", "")), `value="Cela zemlja"`, "izborna jedinica „Cela zemlja“")
 	wants(t, text(v.send(t, http.MethodGet, "/admin/elections/new?lang=sr-Cyrl", "")), `value="Цела земља"`)
-	page := text(v.post(t, "/admin/elections", fields("action", "paste", "kind", "parliamentary", "paste", "East; 5",
+	page := text(v.post(t, "/admin/elections/new", fields("action", "paste", "kind", "parliamentary", "paste", "East; 5",
 		"constituencies[0].name", "Cela zemlja", "constituencies[0].seats", "250")))
 	if wants(t, page, `value="East"`); strings.Contains(page, `value="Cela zemlja"`) {
 		t.Error("want the constituency that the form began with replaced")

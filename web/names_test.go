@@ -270,12 +270,12 @@ func TestElectionForm_ConstituenciesOfOneName(t *testing.T) {
 		form.Set(at+"seats", "3")
 		form.Set(at+"participants[0].id", id(party))
 	}
-	answer := v.send(t, http.MethodPost, "/admin/elections", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	answer := v.send(t, http.MethodPost, "/admin/elections/new", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 	if page := text(answer); answer.StatusCode != 422 || !strings.Contains(page, `field-error-constituencies[1].name`) || !strings.Contains(page, "Constituency 1 has the name") {
 		t.Errorf("want the second name refused beside its field, got %s: %s", answer.Status, page)
 	}
 	form.Set("constituencies[1].name", "South")
-	if answer := v.send(t, http.MethodPost, "/admin/elections", form.Encode(), "Content-Type", "application/x-www-form-urlencoded"); answer.StatusCode != http.StatusSeeOther {
+	if answer := v.send(t, http.MethodPost, "/admin/elections/new", form.Encode(), "Content-Type", "application/x-www-form-urlencoded"); answer.StatusCode != http.StatusSeeOther {
 		t.Errorf("want the election stored, got %s: %s", answer.Status, text(answer))
 	}
 }
@@ -296,7 +296,7 @@ func TestElectionForm_FieldsAreTakenAsMeantOrNotAtAll(t *testing.T) {
 	for _, field := range []string{"Title", "METHOD", "Threshold_percent", "Public_View", "constituencies[0].Seats", "constituencies[0].participants[0].Weight"} {
 		form := good()
 		form.Set(field, "hare")
-		answer := v.send(t, http.MethodPost, "/admin/elections", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+		answer := v.send(t, http.MethodPost, "/admin/elections/new", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 		if page := text(answer); answer.StatusCode != http.StatusBadRequest || !strings.Contains(page, field) || !strings.Contains(page, "small letters") {
 			t.Errorf("%s: want the form refused with the field's name, got %s: %s", field, answer.Status, page)
 		}
@@ -304,12 +304,12 @@ func TestElectionForm_FieldsAreTakenAsMeantOrNotAtAll(t *testing.T) {
 	for _, field := range []string{"title", "time_zone", "constituencies[0].seats"} {
 		form := good()
 		form.Add(field, "9")
-		answer := v.send(t, http.MethodPost, "/admin/elections", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+		answer := v.send(t, http.MethodPost, "/admin/elections/new", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 		if page := text(answer); answer.StatusCode != http.StatusBadRequest || !strings.Contains(page, field) {
 			t.Errorf("%s twice: want the form refused with the field's name, got %s: %s", field, answer.Status, page)
 		}
 	}
-	if answer := v.send(t, http.MethodPost, "/admin/elections", good().Encode(), "Content-Type", "application/x-www-form-urlencoded"); answer.StatusCode != http.StatusSeeOther {
+	if answer := v.send(t, http.MethodPost, "/admin/elections/new", good().Encode(), "Content-Type", "application/x-www-form-urlencoded"); answer.StatusCode != http.StatusSeeOther {
 		t.Errorf("want the form stored, got %s: %s", answer.Status, text(answer))
 	}
 }

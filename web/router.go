@@ -236,11 +236,9 @@ func (s *server) pollingRoutes(r routes) {
 func (s *server) electionRoutes(r routes, administrator gin.HandlerFunc) {
 	p := s.pages
 	r.GET("/admin/elections", administrator, p.AdminElections)
-	r.POST("/admin/elections", administrator, p.AdminElectionCreate)
 	r.GET("/admin/elections/new", administrator, p.AdminElectionNew)
 	r.POST("/admin/elections/new", administrator, p.AdminElectionCreate)
 	r.GET("/admin/elections/:election", administrator, p.AdminElection)
-	r.POST("/admin/elections/:election", administrator, p.AdminElectionChange)
 	r.GET("/admin/elections/:election/rules", administrator, p.AdminElectionRules)
 	r.GET("/admin/elections/:election/constituencies", administrator, p.AdminElectionConstituencies)
 	r.GET("/admin/elections/:election/candidacies", administrator, p.AdminElectionCandidacies)

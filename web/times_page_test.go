@@ -73,7 +73,7 @@ func TestElectionForm_ChangesNoTimeThatWasNotTouched(t *testing.T) {
 			form := filled(t, v.get(t, path+"/edit"), path+"/edit/name")
 			form.Set("title", "Renamed")
 			form.Set("action", "save")
-			if answer := v.post(t, path, form); answer.StatusCode != http.StatusSeeOther {
+			if answer := v.post(t, path+"/edit/name", form); answer.StatusCode != http.StatusSeeOther {
 				t.Fatalf("want it stored, got %s: %s", answer.Status, text(answer))
 			}
 			got := s.stored(t, e.ID)
@@ -137,7 +137,7 @@ func TestElectionForm_TimesThatDoNotExist(t *testing.T) {
 		{"America/Santiago", "2027-09-05T00:30", "go from 00:00 on 5 September 2027 straight to 01:00."},
 	} {
 		t.Run(c.zone, func(t *testing.T) {
-			answer := v.post(t, "/admin/elections", typedElection("time_zone", c.zone, "starts_at", c.typed, "ends_at", "2028-01-01T00:00"))
+			answer := v.post(t, "/admin/elections/new", typedElection("time_zone", c.zone, "starts_at", c.typed, "ends_at", "2028-01-01T00:00"))
 			if body := text(answer); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "does not exist in "+c.zone) || !strings.Contains(body, c.says) {
 				t.Errorf("want %q, got %s: %s", c.says, answer.Status, body)
 			}
@@ -154,7 +154,7 @@ func TestElectionForm_AnotherZoneKeepsTheHoursAsTheyAreWritten(t *testing.T) {
 	form := filled(t, v.get(t, path+"/edit"), path+"/edit/name")
 	form.Set("time_zone", "America/New_York")
 	form.Set("action", "save")
-	if answer := v.post(t, path, form); answer.StatusCode != http.StatusSeeOther {
+	if answer := v.post(t, path+"/edit/name", form); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("want it stored, got %s: %s", answer.Status, text(answer))
 	}
 	got := s.stored(t, e.ID)
@@ -169,7 +169,7 @@ func TestElectionForm_AStartInThePastIsAskedAbout(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "administrator")
 	began := time.Now().UTC().Add(-time.Hour).Format("2006-01-02T15:04")
-	address := v.post(t, "/admin/elections", typedElection("title", "Asked", "starts_at", began)).Header.Get("Location")
+	address := v.post(t, "/admin/elections/new", typedElection("title", "Asked", "starts_at", began)).Header.Get("Location")
 	if page := v.get(t, address); !strings.Contains(page, "Its start has passed") {
 		t.Errorf("want the draft to say that its start has passed, got %s", page)
 	}

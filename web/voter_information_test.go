@@ -105,6 +105,9 @@ func TestVoterInformation_IsWhatVotersSee(t *testing.T) {
 			t.Errorf("want %q in the letter, got %s", want, letter)
 		}
 	}
+	if wants(t, letter, "Ovo je primer pisma."); strings.Contains(letter, "ne prikazuj") {
+		t.Error("want a sample shown as often as wanted")
+	}
 	if strings.Contains(letter, "0000000000") {
 		t.Error("want no personal id in the letter")
 	}
@@ -154,7 +157,7 @@ func TestVoterInformation_NamesEachMistake(t *testing.T) {
 		t.Errorf("want nothing stored, got %+v, %v", told, err)
 	}
 	withdrawn := s.scheduled(t, nil)
-	if err := s.Elections.TellVoters(t.Context(), audit.System(), withdrawn.ID+1000, elections.VoterInformation{}); err == nil {
+	if err := s.Elections.ChangeVoterInformation(t.Context(), audit.System(), withdrawn.ID+1000, elections.VoterInformation{}); err == nil {
 		t.Error("want no texts of an unknown election")
 	}
 }

@@ -318,6 +318,11 @@ func (a *App) openProtocols() error {
 	if err := a.Scans.Open(); err != nil {
 		return err
 	}
+	if a.Options.Lock { // no other program receives scans
+		if err := a.Scans.RemoveParts(); err != nil {
+			return err
+		}
+	}
 	a.Protocols = protocol.New(a.DB, a.Log, a.Elections, protocol.Options{
 		Now: a.Options.Now, Transitions: a.Time.Transitions, OnCommit: a.Results.Changed, Approvals: a.Approvals,
 		Reach: func(tx *database.Tx, account int64) (func(elections.Station) bool, error) {

@@ -71,12 +71,9 @@ func (l letterFlags) toAddress(e *elections.Election, address string) (*letters.
 	return written, err
 }
 
-// mostLetterLanguages is in how many languages a letter is.
-const mostLetterLanguages = 2
-
 // letterLanguages returns the languages of letters.
 func letterLanguages(tags []string) (languages []*messages.Localizer, err error) {
-	if len(tags) > mostLetterLanguages {
+	if len(tags) > letters.MostLanguages {
 		return nil, fmt.Errorf("--languages names %d languages: a letter has one or two", len(tags))
 	}
 	for _, tag := range tags {
@@ -108,6 +105,9 @@ type KeysLettersCommand struct {
 // Run writes the letters to one file that a browser prints: those of a sealed file without a data folder, those of an
 // open list only if all its keys are in force.
 func (c *KeysLettersCommand) Run(ctx context.Context, streams *Streams) error {
+	if c.Split < 0 {
+		return errors.New("--split is how many letters a file has: write a number from 1 on")
+	}
 	if c.Identity != "" {
 		return c.sealed(ctx, streams)
 	}
@@ -133,7 +133,7 @@ func (c *KeysLettersCommand) Run(ctx context.Context, streams *Streams) error {
 		if err != nil {
 			return err
 		}
-		if err := c.tell(l, told); err != nil {
+		if err := c.useInformation(l, told); err != nil {
 			return err
 		}
 		read := 0
@@ -160,8 +160,8 @@ func (c *KeysLettersCommand) write(ctx context.Context, streams *Streams, l *let
 	return written, out.keep(err)
 }
 
-// tell makes letters say what the election tells its voters, or what the file of --texts says. What a flag gives comes first.
-func (c *KeysLettersCommand) tell(l *letters.Letters, told elections.VoterInformation) error {
+// useInformation makes letters say what the election tells its voters, or what the file of --texts says. What a flag gives comes first.
+func (c *KeysLettersCommand) useInformation(l *letters.Letters, told elections.VoterInformation) error {
 	if c.Texts != "" {
 		content, err := os.ReadFile(c.Texts)
 		if err != nil {
@@ -172,16 +172,8 @@ func (c *KeysLettersCommand) tell(l *letters.Letters, told elections.VoterInform
 		}
 	}
 	contact, sender := l.Contact, l.Sender
-	l.Tell(told)
+	l.UseInformation(told)
 	l.Contact, l.Sender = cmp.Or(contact, l.Contact), cmp.Or(sender, l.Sender)
-	if len(l.Languages) > 0 {
-		return nil
-	}
-	for _, tag := range told.Languages[:min(len(told.Languages), mostLetterLanguages)] {
-		if language, ok := messages.In(tag); ok {
-			l.Languages = append(l.Languages, language)
-		}
-	}
 	return nil
 }
 

@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"archive/zip"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"urna/elections"
 	"urna/internal/app"
 	"urna/internal/audit"
 )
@@ -85,6 +88,56 @@ func TestKeys_LettersForLivingKeysOnly(t *testing.T) {
 		t.Error("want no file left of letters with keys that are not in force")
 	}
 	k.done(t, "", "", "letters", append(flags, "--most", "1")...)
+}
+
+// TestKeys_LettersForAMailingHouse writes a ZIP of letters with the texts of a file, and the table of addresses beside them.
+func TestKeys_LettersForAMailingHouse(t *testing.T) {
+	k := newKeysEnv(t, nil)
+	keys, texts := k.file("keys.csv"), k.file("texts.json")
+	k.done(t, "3 keys issued", "personal_id,name,address1\na,Ann,1 Quay\nb,Ben,2 Quay\nc,Cem,3 Quay\n", "issue", "--roll", "-", "--out", keys)
+	content, err := elections.VoterInformation{Sender: "Harbour Commission", Languages: []string{"ka"}}.WriteFile()
+	if err == nil {
+		err = os.WriteFile(texts, content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := []string{"--keys", keys, "--url", "https://h", "--texts", texts}
+	k.refused(t, "--split is how many letters a file has", "", "letters", append(flags, "--out", k.file("none"), "--split=-1")...)
+	k.done(t, "", "", "letters", append(flags, "--out", k.file("letters.zip"), "--split", "2")...)
+	archive, err := zip.OpenReader(k.file("letters.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = archive.Close() }() // only read
+	want := map[string][]string{
+		"letters-0001.html": {"Harbour Commission", `lang="ka"`, "Ann", "Ben"}, "letters-0002.html": {"Cem"},
+		"addresses.csv": {"1,letters-0001.html,1,Ann,1 Quay", "3,letters-0002.html,1,Cem,3 Quay"},
+	}
+	for _, f := range archive.File {
+		open, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(open)
+		if err := errors.Join(err, open.Close()); err != nil {
+			t.Fatal(err)
+		}
+		got := string(content)
+		for _, part := range want[f.Name] {
+			if !strings.Contains(got, part) {
+				t.Errorf("%s: want %q, got %s", f.Name, part, got)
+			}
+		}
+		delete(want, f.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("want %v in the archive, too", want)
+	}
+	if err := os.WriteFile(texts, []byte(`{"format": "other"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	k.refused(t, `--texts: the texts of letters have the format "other"`, "", "letters", append(flags, "--out", k.file("none"))...)
 }
 
 // TestKeys_AFirstLineThatNamesNothing is taken for a voter, and that is said.

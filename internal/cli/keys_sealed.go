@@ -109,7 +109,7 @@ func (c *KeysLettersCommand) sealed(ctx context.Context, streams *Streams) error
 	if err != nil {
 		return err
 	}
-	if err := c.tell(l, elections.VoterInformation{}); err != nil {
+	if err := c.useInformation(l, elections.VoterInformation{}); err != nil {
 		return err
 	}
 	read := 0

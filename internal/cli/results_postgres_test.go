@@ -21,6 +21,8 @@ import (
 	"urna/elections"
 	"urna/internal/app"
 	"urna/internal/audit"
+	"urna/internal/database"
+	engine "urna/internal/postgres"
 	"urna/internal/testing/postgres"
 	"urna/results/mirror"
 )
@@ -277,6 +279,31 @@ func TestResultsPostgres_AnotherFolderOrLogIsRefused(t *testing.T) {
 	psql(t, address, "UPDATE urna.source SET format = 'urna-results-9'", true)
 	if remarks, code := copyTo(t, path, address); code != 1 || !strings.Contains(remarks, "another version of Urna") {
 		t.Errorf("want tables of another version refused, got exit %d, %s", code, remarks)
+	}
+}
+
+// TestResultsPostgres_TheDataOfAServerAreRefused: their schema has the name that copies have by default.
+func TestResultsPostgres_TheDataOfAServerAreRefused(t *testing.T) {
+	address, path := postgres.Start(t, "fsync=on"), stationsFolder(t, elections.RunningCount)
+	db, err := engine.Open(t.Context(), address, database.Main)
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if remarks, code := copyTo(t, path, address); code != 1 || !strings.Contains(remarks, "the data of Urna itself") {
+		t.Errorf("want the schema of a server refused, got exit %d, %s", code, remarks)
+	}
+	script, remarks, code := runResults(t, path, "1", "--format", "sql")
+	if code != 0 {
+		t.Fatal(remarks)
+	}
+	if said := psql(t, address, script, false); !strings.Contains(said, "the data of Urna itself") {
+		t.Errorf("want the script refused, got %s", said)
+	}
+	if remarks, code := copyTo(t, path, address, "--schema", "results"); code != 0 {
+		t.Errorf("want another schema filled, got exit %d, %s", code, remarks)
 	}
 }
 

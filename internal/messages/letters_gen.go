@@ -32,6 +32,9 @@ func LettersQr() Message { return message("letters.qr") }
 // LettersRehearsal says "Rehearsal: this is not a real election.".
 func LettersRehearsal() Message { return message("letters.rehearsal") }
 
+// LettersSample says "This is a sample of the letters. Its key belongs to no voter.".
+func LettersSample() Message { return message("letters.sample") }
+
 // LettersSecrecy says "The server does not store which key cast which vote.".
 func LettersSecrecy() Message { return message("letters.secrecy") }
 

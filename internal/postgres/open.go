@@ -59,9 +59,9 @@ func Open(ctx context.Context, url string, schema database.Schema) (*database.DB
 	return OpenWith(ctx, url, schema, Options{Create: true})
 }
 
-// OpenWith opens the database at a URL of the form postgres:// and checks on each
-// connection the settings that promises rest on (SettingError). Each database.Schema is a schema of PostgreSQL, so that
-// one database has both. Errors never contain the password of the URL.
+// OpenWith opens the database at a URL of the form postgres:// and checks on each connection the settings that promises rest on
+// (SettingError). Each database.Schema is a schema of PostgreSQL, so that one database has both. Other errors: EmptyError,
+// VersionError, ErrPooler, ErrLed. None contains the password of the URL.
 func OpenWith(ctx context.Context, url string, schema database.Schema, o Options) (*database.DB, error) {
 	config, err := parse(url)
 	if err != nil {

@@ -24,6 +24,18 @@ func (e *FormatError) Error() string {
 		"or drop this one and copy again", e.Schema)
 }
 
+// OwnSchemaError is returned for a schema in which a server of Urna has its own data.
+type OwnSchemaError struct{ Schema string }
+
+// Error says what to do.
+func (e *OwnSchemaError) Error() string {
+	return fmt.Sprintf("the schema %s has the data of Urna itself (serve --database): nothing was written; copy into another schema (--schema), "+
+		"or into another database", e.Schema)
+}
+
+// own is the table that the schema of a server has, and a copy has not.
+const own = ".schema_version"
+
 // OtherFolderError is returned for a schema that has the copy of another data folder.
 type OtherFolderError struct{ Schema string }
 
@@ -80,6 +92,13 @@ func WritePostgres(ctx context.Context, url, schema string, c *results.Copy, has
 			return fmt.Errorf("write to PostgreSQL: %w", err)
 		}
 		return nil
+	}
+	var taken bool
+	if err := tx.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", schema+own).Scan(&taken); err != nil {
+		return fmt.Errorf("read from PostgreSQL: %w", err)
+	}
+	if taken {
+		return &OwnSchemaError{schema}
 	}
 	if err := run(prepare(c, schema)); err != nil {
 		return err

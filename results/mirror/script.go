@@ -48,7 +48,8 @@ func WriteScript(w io.Writer, c *results.Copy, schema string) error {
 func prepare(c *results.Copy, schema string) string {
 	return "SET LOCAL client_encoding = 'UTF8';\nSET LOCAL standard_conforming_strings = on;\nSET LOCAL client_min_messages = warning;\n" +
 		"SELECT pg_advisory_xact_lock(hashtext(" + literal("urna results "+schema) + "));\n" +
-		"DO $urna$ BEGIN\nIF to_regnamespace(" + literal(schema) + ") IS NULL THEN\nCREATE SCHEMA " + schema + ";\nEND IF;\n" +
+		"DO $urna$ BEGIN\nIF to_regclass(" + literal(schema+own) + ") IS NOT NULL THEN\nRAISE EXCEPTION '%', " +
+		literal((&OwnSchemaError{schema}).Error()) + ";\nEND IF;\nIF to_regnamespace(" + literal(schema) + ") IS NULL THEN\nCREATE SCHEMA " + schema + ";\nEND IF;\n" +
 		"IF to_regclass(" + literal(schema+".source") + ") IS NULL THEN\nSET LOCAL search_path TO " + schema + ";\n" + definition() +
 		"END IF;\nEND $urna$;\nSET LOCAL search_path TO " + schema + ";\n" +
 		"INSERT INTO source (id, format, log) VALUES (1, " + literal(Format) + ", " + literal(c.Log) + ") ON CONFLICT (id) DO NOTHING;\n"

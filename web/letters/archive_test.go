@@ -76,7 +76,7 @@ func TestLetters_WithoutThePersonalID(t *testing.T) {
 	if !strings.Contains(l.Link(key), "id-17") {
 		t.Errorf("want the id in the code, got %s", l.Link(key))
 	}
-	l.Tell(elections.VoterInformation{HidesPersonalID: true, Texts: map[string]elections.LetterText{"en": {Closing: "Yours <all>"}}})
+	l.UseInformation(elections.VoterInformation{HidesPersonalID: true, Texts: map[string]elections.LetterText{"en": {Closing: "Yours <all>"}}})
 	var b strings.Builder
 	if err := l.Write(t.Context(), &b, each(nil, key)); err != nil {
 		t.Fatal(err)

@@ -45,14 +45,28 @@ type Letters struct {
 	USLetter bool
 	// Back is where a page with letters leads back to; "" is nowhere.
 	Back string
+	// Sample says that the key is no voter's.
+	Sample bool
 
 	told elections.VoterInformation
 }
 
-// Tell makes the letters say what the election tells its voters. Its contact and its sender come before those of the server.
-func (l *Letters) Tell(v elections.VoterInformation) {
+// MostLanguages is in how many languages a letter is.
+const MostLanguages = 2
+
+// UseInformation makes the letters say what the election tells its voters. Its contact and its sender come before those of the
+// server, and its languages are those of the letters unless Languages has some.
+func (l *Letters) UseInformation(v elections.VoterInformation) {
 	l.told = v
 	l.Contact, l.Sender = cmp.Or(v.Contact, l.Contact), cmp.Or(v.Sender, l.Sender)
+	if len(l.Languages) > 0 {
+		return
+	}
+	for _, tag := range v.Languages[:min(len(v.Languages), MostLanguages)] {
+		if language, ok := messages.In(tag); ok {
+			l.Languages = append(l.Languages, language)
+		}
+	}
 }
 
 // New returns the letters of an election whose voters reach the service at the address, which is http or
@@ -73,7 +87,7 @@ func (l *Letters) Page() string { return l.page }
 func (l *Letters) Write(ctx context.Context, w io.Writer, keys iter.Seq2[online.Key, error]) error {
 	zone := l.election.Location()
 	model := view.LettersPage{
-		Title: l.election.Title, Rehearsal: l.election.Rehearsal, Address: l.page, Back: l.Back, Contact: l.Contact, Sender: l.Sender, USLetter: l.USLetter,
+		Title: l.election.Title, Rehearsal: l.election.Rehearsal, Address: l.page, Back: l.Back, Sample: l.Sample, Contact: l.Contact, Sender: l.Sender, USLetter: l.USLetter,
 		Starts: view.NewMoment(l.election.StartsAt, zone), Ends: view.NewMoment(l.election.EndsAt, zone),
 	}
 	if len(l.told.Logo) > 0 {

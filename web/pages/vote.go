@@ -61,7 +61,7 @@ func (p *Pages) votersElection(c *gin.Context) (*elections.Election, error) {
 	if err != nil {
 		return nil, err
 	}
-	told, err := p.tell(c, e)
+	told, err := p.useInformation(c, e)
 	if err != nil {
 		return nil, err
 	}

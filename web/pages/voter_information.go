@@ -25,7 +25,7 @@ func informationPath(electionID int64) string { return adminPath(electionID, "in
 
 // AdminVoterInformation shows what an election tells its voters: contact, languages, and the texts of letters.
 func (p *Pages) AdminVoterInformation(c *gin.Context) {
-	election, told, err := p.toldBy(c)
+	election, told, err := p.electionWithInformation(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -37,8 +37,8 @@ func (p *Pages) AdminVoterInformation(c *gin.Context) {
 	p.voterInformation(c, http.StatusOK, election, told, model)
 }
 
-// toldBy returns the election of the path, or the draft, and what it tells its voters.
-func (p *Pages) toldBy(c *gin.Context) (*elections.Election, elections.VoterInformation, error) {
+// electionWithInformation returns the election of the path, or the draft, and what it tells its voters.
+func (p *Pages) electionWithInformation(c *gin.Context) (*elections.Election, elections.VoterInformation, error) {
 	election, err := p.electionOrDraft(c)
 	if err != nil {
 		return nil, elections.VoterInformation{}, err
@@ -49,7 +49,7 @@ func (p *Pages) toldBy(c *gin.Context) (*elections.Election, elections.VoterInfo
 
 // AdminVoterInformationChange stores what an election tells its voters.
 func (p *Pages) AdminVoterInformationChange(c *gin.Context) {
-	election, stored, err := p.toldBy(c)
+	election, stored, err := p.electionWithInformation(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -69,7 +69,7 @@ func (p *Pages) AdminVoterInformationChange(c *gin.Context) {
 		}
 	}
 	if err == nil {
-		err = p.Elections.TellVoters(c.Request.Context(), principal.Actor(c), election.ID, typed)
+		err = p.Elections.ChangeVoterInformation(c.Request.Context(), principal.Actor(c), election.ID, typed)
 	}
 	if err == nil {
 		respond.SeeOther(c, informationPath(election.ID)+"?done=saved")
@@ -161,7 +161,7 @@ func letterTextForm(l messages.Language, text elections.LetterText, problems kit
 
 // AdminSampleLetter shows a letter as it would be printed, with a key that no voter has.
 func (p *Pages) AdminSampleLetter(c *gin.Context) {
-	election, told, err := p.toldBy(c)
+	election, told, err := p.electionWithInformation(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -171,12 +171,7 @@ func (p *Pages) AdminSampleLetter(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	l.Back = informationPath(election.ID)
-	for _, tag := range told.Languages[:min(len(told.Languages), mostLetterLanguages)] {
-		if language, ok := messages.In(tag); ok {
-			l.Languages = append(l.Languages, language)
-		}
-	}
+	l.Back, l.Sample = informationPath(election.ID), true
 	key := online.Key{PersonalID: "0000000000", GUID: "00000000-0000-0000-0000-000000000000", Name: "N. N."}
 	if len(election.Constituencies) > 0 {
 		key.ConstituencyID = election.Constituencies[0].ID
@@ -193,9 +188,6 @@ func (p *Pages) AdminSampleLetter(c *gin.Context) {
 // sampleAddress is in the sample of a letter: it belongs to no server.
 const sampleAddress = "https://vote.example.org"
 
-// mostLetterLanguages is in how many languages a letter is.
-const mostLetterLanguages = 2
-
 // lettersOf returns the letters of an election, with what it tells its voters.
 func (p *Pages) lettersOf(e *elections.Election, told elections.VoterInformation, address string) (*letters.Letters, error) {
 	l, err := letters.New(e, address)
@@ -203,13 +195,13 @@ func (p *Pages) lettersOf(e *elections.Election, told elections.VoterInformation
 		return nil, err
 	}
 	l.Contact, l.Sender, l.USLetter = p.Contact, p.Sender, p.USLetter
-	l.Tell(told)
+	l.UseInformation(told)
 	return l, nil
 }
 
 // AdminLetterTexts exports what letters say as a file for a printing office.
 func (p *Pages) AdminLetterTexts(c *gin.Context) {
-	election, told, err := p.toldBy(c)
+	election, told, err := p.electionWithInformation(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -230,8 +222,8 @@ func (p *Pages) AdminLetterTexts(c *gin.Context) {
 	c.Data(http.StatusOK, "application/json; charset=utf-8", content)
 }
 
-// tell makes a voter's screen speak as the election wants: in its languages, and with its contact.
-func (p *Pages) tell(c *gin.Context, e *elections.Election) (elections.VoterInformation, error) {
+// useInformation makes a voter's screen one of the election's languages, and returns what the election tells its voters.
+func (p *Pages) useInformation(c *gin.Context, e *elections.Election) (elections.VoterInformation, error) {
 	told, err := p.Elections.VoterInformation(c.Request.Context(), e.ID)
 	if err != nil || len(told.Languages) == 0 {
 		return told, err

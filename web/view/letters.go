@@ -22,6 +22,7 @@ type LettersPage struct {
 	USLetter   bool
 	Contact    string // whom voters can ask, "" for none
 	Back       string // address, "" for none
+	Sample     bool   // the key is no voter's
 	Stylesheet string // its address; "" where Style holds the styles
 	Style      string
 	Logo       *LetterLogo // nil for none

@@ -64,11 +64,11 @@ func (s Store) files() filestore.Store {
 	return filestore.InFolder(s.Folder)
 }
 
-// Open makes the folder if it does not exist, and deletes what arrived only in part.
-func (s Store) Open() error {
-	if err := filestore.InFolder(s.Folder).Make(); err != nil {
-		return err
-	}
+// Open makes the folder if it does not exist.
+func (s Store) Open() error { return filestore.InFolder(s.Folder).Make() }
+
+// RemoveParts deletes what arrived only in part. No program may receive scans meanwhile.
+func (s Store) RemoveParts() error {
 	parts, _ := filepath.Glob(filepath.Join(s.Folder, "*"+partEnd)) // the pattern is a good one
 	for _, name := range parts {
 		if err := os.Remove(name); err != nil {

@@ -128,7 +128,7 @@ func TestContent_ComparesTheBytes(t *testing.T) {
 	}
 }
 
-func TestOpen_DeletesOnlyParts(t *testing.T) {
+func TestRemoveParts_LeavesWholeFiles(t *testing.T) {
 	s := open(t)
 	if _, err := s.Receive(t.Context(), bytes.NewReader(pictures(t)["application/pdf"])); err != nil {
 		t.Fatal(err)
@@ -136,7 +136,11 @@ func TestOpen_DeletesOnlyParts(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(s.Folder, "X.part"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Open(); err != nil {
+	if err := s.Open(); err != nil { // as by a command beside a server that receives the part
+		t.Fatal(err)
+	}
+	wantFiles(t, s, 2)
+	if err := s.RemoveParts(); err != nil {
 		t.Fatal(err)
 	}
 	wantFiles(t, s, 1)

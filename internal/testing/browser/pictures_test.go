@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -17,7 +18,7 @@ import (
 var (
 	gallery = flag.String("pictures", "", "take a picture of every state for the folder, and list what differs from the accepted ones there")
 	accept  = flag.Bool("accept", false, "accept the pictures of this run: later runs are compared with them")
-	only    = flag.String("only", "", "of the states, take pictures of this one")
+	only    = flag.String("only", "", "of the states, take pictures of these, with commas between them")
 )
 
 // steady hides what differs between two runs: times, hashes and durations.
@@ -49,7 +50,7 @@ func TestBrowser_Pictures(t *testing.T) {
 	plain, pseudo := newScene(t), newScene(t, "--stretched")
 	var differ []string
 	for _, at := range states() {
-		if *only != "" && at.name != *only {
+		if *only != "" && !slices.Contains(strings.Split(*only, ","), at.name) {
 			continue
 		}
 		for _, language := range []string{"en", "sr-Cyrl", "ka", "pseudo"} {

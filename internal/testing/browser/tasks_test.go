@@ -219,7 +219,7 @@ func (p *person) handOutTheRecord() {
 	p.press(messages.ElectionMenuDocuments())
 	p.found("a", p.words.Text(messages.ElectionMenuRecord()), 0, false)
 	address := run(p.tab, "read the link", chromedp.Evaluate[string](`document.querySelector("[data-found]").href`))
-	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, address, http.NoBody) // everybody may read it
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, address, http.NoBody) // public
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // patience bounds the start and the stop of a server.
@@ -23,50 +25,72 @@ const patience = time.Minute
 // tests. The server is stopped at the end of the test.
 func Start(t *testing.T, settings ...string) string {
 	t.Helper()
-	programs := Need(t)
+	return launch(t, append([]string{"fsync=off", "max_connections=20"}, settings...)...)
+}
+
+// Durable returns the URL of a new database, in a server of its own with the settings that PostgreSQL has by itself, so that
+// measurements find what an operator would. The server ends with the test.
+func Durable(tb testing.TB) string {
+	tb.Helper()
+	address := launch(tb)
+	c, err := pgx.Connect(tb.Context(), address)
+	if err == nil {
+		err = execute(tb.Context(), c, "CREATE DATABASE urna TEMPLATE template0 LOCALE 'C.UTF-8'")
+		err = errors.Join(err, c.Close(tb.Context()))
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return with(address, "urna")
+}
+
+// launch starts a server on a disk.
+func launch(tb testing.TB, settings ...string) (address string) {
+	tb.Helper()
+	programs := Need(tb)
 	folder, err := os.MkdirTemp("", "urna-pg-") //nolint:usetesting // another account must get into it, and paths of sockets are short
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := os.RemoveAll(folder); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	as, err := account(folder)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	data := filepath.Join(folder, "data")
 	command := func(program string, arguments ...string) *exec.Cmd {
 		c := exec.CommandContext(context.Background(), filepath.Join(programs, program), arguments...) //nolint:gosec // a program of the machine
 		c.Dir, c.SysProcAttr = folder, as
 		return c
 	}
+	data := filepath.Join(folder, "data")
 	if output, err := command("initdb", initial(data)...).CombinedOutput(); err != nil {
-		t.Fatalf("initdb: %v\n%s", err, output)
+		tb.Fatalf("initdb: %v\n%s", err, output)
 	}
-	options := []string{"-D", data, "-k", folder}
-	for _, s := range append([]string{"listen_addresses=", "fsync=off", "max_connections=20"}, settings...) {
+	options := []string{"-D", data, "-k", folder, "-c", "listen_addresses="}
+	for _, s := range settings {
 		options = append(options, "-c", s)
 	}
 	server := command("postgres", options...)
 	log, err := os.Create(filepath.Join(folder, "log"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	server.Stdout, server.Stderr = log, log
 	if err := server.Start(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = server.Process.Signal(syscall.SIGINT) // a fast shutdown
 		_ = server.Wait()
 		_ = log.Close()
 	})
-	address := "postgres:///postgres?" + url.Values{"host": {folder}, "user": {"urna"}, "sslmode": {"disable"}}.Encode()
+	address = "postgres:///postgres?" + url.Values{"host": {folder}, "user": {"urna"}, "sslmode": {"disable"}}.Encode()
 	if err := answer(address, log.Name()); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return address
 }

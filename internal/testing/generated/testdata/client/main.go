@@ -1,5 +1,5 @@
-// The client of a test: it does what its standard input says with the code that was generated from the description of the
-// API, and prints what came of it.
+// Command client does what its standard input says, with the code that was generated from the description of the API, and
+// prints the outcome.
 package main
 
 import (
