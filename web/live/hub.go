@@ -103,9 +103,9 @@ func (h *Hub) Stop() {
 	h.group.Wait()
 }
 
-// Serve answers with the frames of an election, or of a part of it (0 is the whole), until the watcher disconnects, is too slow, or the hub stops. An
-// error means that no answer was written yet. Over HTTP/1 Serve hijacks the connection and returns at once, so that an
-// idle watcher costs one goroutine and one socket.
+// Serve answers with the frames of an election, or of a part of it (0 is the whole), until the watcher disconnects, is too
+// slow, or the hub stops. An error means that no answer was written yet. Over HTTP/1 Serve hijacks the connection and returns
+// at once, so that an idle watcher costs one goroutine and one socket.
 func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, electionID, part int64) error {
 	key := topicKey{electionID, part, messages.From(r.Context()).Language()}
 	t, err := h.join(key, messages.From(r.Context())) //nolint:contextcheck // a topic outlives the request that starts it
