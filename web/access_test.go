@@ -26,6 +26,9 @@ var access = both(protocolAccess, map[string]string{
 	"GET /elections/:election/stations/:station": "",
 	"GET /help": "", "GET /help/:chapter": "",
 	"GET /elections/:election/protocol.pdf":     "",
+	"GET /elections/:election/picture.png":      "",
+
+	"GET /elections/:election/constituencies/:constituency/picture.png": "",
 	"GET /elections/:election/results.cdf.json": "", "GET /elections/:election/datapackage.json": "", "GET /elections/:election/feed.atom": "",
 	"GET /elections/:election/results.csv": "", "GET /elections/:election/constituencies.csv": "", "GET /elections/:election/stations.csv": "",
 	"GET /elections/:election/turnout.csv": "",

@@ -70,6 +70,8 @@ func (s *server) publicRoutes(r routes) {
 	r.GET("/elections/:election", s.pages.Election)
 	r.GET("/elections/:election/bundle.zip", s.pages.Bundle)
 	r.GET("/elections/:election/protocol.pdf", s.pages.ElectionRecord)
+	r.GET("/elections/:election/picture.png", s.pages.ElectionPicture)
+	r.GET("/elections/:election/constituencies/:constituency/picture.png", s.pages.ConstituencyPicture)
 	r.Open("/elections/:election/results.cdf.json", s.pages.ElectionCDF)
 	r.Open("/elections/:election/datapackage.json", s.pages.ElectionDataPackage)
 	r.Open("/elections/:election/results.csv", s.pages.ElectionResultsCSV)

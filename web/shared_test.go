@@ -20,7 +20,7 @@ import (
 
 // sharedRoutes are those whose answers are the same for all who are not signed in.
 var sharedRoutes = []string{
-	"/", "/elections/:election", "/elections/:election/seats", "/elections/:election/constituencies", "/elections/:election/constituencies/:constituency", "/elections/:election/wall", "/elections/:election/stations", "/elections/:election/amendments", "/elections/:election/bundle.zip",
+	"/", "/elections/:election", "/elections/:election/seats", "/elections/:election/constituencies", "/elections/:election/constituencies/:constituency", "/elections/:election/wall", "/elections/:election/picture.png", "/elections/:election/constituencies/:constituency/picture.png", "/elections/:election/stations", "/elections/:election/amendments", "/elections/:election/bundle.zip",
 	"/elections/:election/turnout", "/elections/:election/corrections", "/help", "/help/:chapter",
 	api.Base + "/openapi.json", api.Base + "/docs", api.Base + "/elections", api.Base + "/elections/:id", api.Base + "/elections/:id/results",
 	api.Base + "/elections/:id/results.csv", api.Base + "/elections/:id/constituencies.csv", api.Base + "/elections/:id/bundle.zip",

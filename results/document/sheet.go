@@ -2,18 +2,13 @@ package document
 
 import (
 	"bytes"
-	_ "embed"
 	"fmt"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
+
+	"urna/results/document/faces"
 )
-
-//go:embed faces/NotoSans-Regular.ttf
-var regularFace []byte
-
-//go:embed faces/NotoSans-Bold.ttf
-var boldFace []byte
 
 // Sizes of a page in millimetres, and of letters in points.
 const (
@@ -97,8 +92,8 @@ func newSheet(title, language string, at time.Time) *sheet {
 	pdf.SetTitle(title, true)
 	pdf.SetLang(language)
 	pdf.SetAutoPageBreak(false, 0)
-	pdf.AddUTF8FontFromBytes(face, "", regularFace)
-	pdf.AddUTF8FontFromBytes(face, "B", boldFace)
+	pdf.AddUTF8FontFromBytes(face, "", faces.Regular)
+	pdf.AddUTF8FontFromBytes(face, "B", faces.Bold)
 	return &sheet{pdf}
 }
 

@@ -47,7 +47,8 @@ func (p *Pages) ElectionAmendments(c *gin.Context) {
 		if len(list) == pageOfAmendments {
 			model.Older = own + "/amendments?before=" + decimal(list[len(list)-1].ID)
 		}
-		return publicPage{view.Amendments(model), time.Time{}}, nil
+		model.Page.Preview, err = p.previewOf(ctx, e, "/amendments", messages.AmendmentsHeading(), rehearsalMarks(e)...)
+		return publicPage{view.Amendments(model), time.Time{}}, err
 	})
 }
 

@@ -71,11 +71,15 @@ func (p *Pages) ElectionConstituencies(c *gin.Context) {
 			return publicPage{}, err
 		}
 		public = public.In(tagOf(ctx))
-		return publicPage{p.constituenciesPage(ctx, reader, public, q), public.Until}, nil
+		shown, err := p.previewOf(ctx, public.Election, "/constituencies", messages.ConstituenciesHeading(), publicMarks(public)...)
+		if err != nil {
+			return publicPage{}, err
+		}
+		return publicPage{p.constituenciesPage(ctx, reader, public, q, shown), public.Until}, nil
 	})
 }
 
-func (p *Pages) constituenciesPage(ctx context.Context, reader *view.Person, public *results.Public, q constituencyQuery) templ.Component {
+func (p *Pages) constituenciesPage(ctx context.Context, reader *view.Person, public *results.Public, q constituencyQuery, shown *view.Preview) templ.Component {
 	lines := q.of(constituencyLines(public))
 	table := constituencyTableOf(public, lines)
 	table.Columns[0].Href, table.Columns[0].Sorted = q.link(public.Election.ID, byName)
@@ -85,8 +89,10 @@ func (p *Pages) constituenciesPage(ctx context.Context, reader *view.Person, pub
 			table.Columns[i].Href, table.Columns[i].Sorted = q.link(public.Election.ID, table.Columns[i].Name)
 		}
 	}
+	page := p.surround(reader, view.SectionElections, messages.ConstituenciesHeading())
+	page.Preview = shown
 	return view.Constituencies(view.ConstituenciesPage{
-		Page: p.surround(reader, view.SectionElections, messages.ConstituenciesHeading()),
+		Page: page,
 		Band: kit.Title{
 			Crumbs: publicCrumbs(public.Election), Name: messages.ConstituenciesHeading().In(ctx), States: publicMarks(public),
 		},

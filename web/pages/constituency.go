@@ -80,28 +80,38 @@ func (p *Pages) constituencyModel(ctx context.Context, reader *view.Person, publ
 		}
 		page.Page.Refresh = refreshSeconds(public.State, waiting)
 	}
-	page.Page.Preview = constituencyPreview(ctx, public, live)
-	return page, nil
+	path := "/constituencies/" + decimal(place)
+	page.Page.Preview, err = p.preview(ctx, e, path, path)
+	if err == nil {
+		page.Page.Preview.Title, page.Page.Preview.Description = live.Title+" – "+e.Title, constituencyInOneLine(public, live, place).In(ctx)
+	}
+	return page, err
 }
 
-// constituencyPreview is what other programs show of a link to a constituency's page: its state, and who has the most votes.
-func constituencyPreview(ctx context.Context, public *results.Public, live view.Live) *view.Preview {
-	shown := preview(ctx, live)
-	shown.Title = live.Title + " – " + public.Election.Title
-	text := messages.Verbatim(shown.Description)
-	if public.Results != nil {
-		for i := range public.Results.Constituencies {
-			c := &public.Results.Constituencies[i]
-			if first := byVotes(c.Candidacies); c.Name == live.Title && len(first) > 0 && first[0].Votes > 0 {
-				text = messages.Join(messages.UnitParts, text, leaderOf(c))
-			}
-		}
+// constituencyInOneLine sums the page of a constituency up: its state, who has the most votes, and how much is counted.
+func constituencyInOneLine(public *results.Public, live view.Live, place int64) messages.Message {
+	text := inOneLine(live)
+	if leader := leaderIn(public, place); !leader.IsZero() {
+		text = messages.Join(messages.UnitParts, text, leader)
 	}
 	if live.Stations != nil {
 		text = messages.Join(messages.UnitParts, text, live.Stations.Short)
 	}
-	shown.Description = text.In(ctx)
-	return shown
+	return text
+}
+
+// leaderIn says who has the most votes in a constituency; no message without votes, or while none may be shown.
+func leaderIn(public *results.Public, place int64) messages.Message {
+	if public.Results == nil {
+		return messages.Message{}
+	}
+	for i := range public.Results.Constituencies {
+		c := &public.Results.Constituencies[i]
+		if first := byVotes(c.Candidacies); c.ID == place && len(first) > 0 && first[0].Votes > 0 {
+			return leaderOf(c)
+		}
+	}
+	return messages.Message{}
 }
 
 // constituencyLive is the page of an election, of one constituency alone.

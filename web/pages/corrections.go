@@ -46,7 +46,8 @@ func (p *Pages) ElectionCorrections(c *gin.Context) {
 		if model.Corrections, err = p.correctionViews(ctx, e, found, public.Corrected); err != nil {
 			return publicPage{}, err
 		}
-		return publicPage{view.Corrections(model), time.Time{}}, nil
+		model.Page.Preview, err = p.previewOf(ctx, e, "/corrections", messages.CorrectionsHeading(), publicMarks(public)...)
+		return publicPage{view.Corrections(model), time.Time{}}, err
 	})
 }
 

@@ -47,19 +47,6 @@ func (p *Pages) Election(c *gin.Context) {
 	})
 }
 
-// preview is what other programs show of a link to an election's page: its state and its sentence.
-func preview(ctx context.Context, live view.Live) *view.Preview {
-	words := []messages.Message{live.State.Text}
-	for _, mark := range live.Marks {
-		words = append(words, mark.Text)
-	}
-	text := messages.Join(messages.UnitParts, words...)
-	if live.Outcome != nil {
-		text = messages.Join(messages.UnitParts, text, live.Outcome.Lead)
-	}
-	return &view.Preview{Title: live.Title, Description: text.In(ctx)}
-}
-
 // waitingElection reports whether the opening or closing of an election waits for an administrator. It reads the election
 // only while the clock is in doubt.
 func (p *Pages) waitingElection(ctx context.Context, id int64) (bool, error) {
@@ -104,7 +91,10 @@ func (p *Pages) electionModel(ctx context.Context, reader *view.Person, public *
 		}
 		model.Page.Refresh = refreshSeconds(public.State, waiting)
 	}
-	model.Page.Preview = preview(ctx, model.Live)
+	if model.Page.Preview, err = p.preview(ctx, e, "", ""); err != nil {
+		return model, err
+	}
+	model.Page.Preview.Title, model.Page.Preview.Description = e.Title, inOneLine(model.Live).In(ctx)
 	return model, nil
 }
 

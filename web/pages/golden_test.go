@@ -91,7 +91,7 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 			Page: p.page(request(nil), view.SectionSignIn, messages.Verbatim("Sign in")), Email: `a"b@example.org`, Next: "/admin",
 			Problems: kit.Problems{Summary: messages.Verbatim(auth.ErrCredentials.Message.String())},
 		}),
-		"turnout":        p.turnoutPage(nil, reportedCouncil(), nil),
+		"turnout":        p.turnoutPage(nil, reportedCouncil(), nil, nil),
 		"election-form":  view.ElectionForm(form.formView(formPage, parties)),
 		"upload-refused": view.Upload(upload),
 		"uploads":        view.Uploads(view.UploadsPage{Page: p.page(request(nil), view.SectionOfficial, messages.UploadConfirmHeadingSeveral()), Heading: messages.UploadConfirmHeadingSeveral(), List: waitingFiles()}),

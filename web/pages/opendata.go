@@ -97,10 +97,15 @@ func (p *Pages) electionFile(c *gin.Context, name string, draw func(ctx context.
 		respond.Error(c, elections.ErrUnknownElection)
 		return
 	}
+	p.drawnFile(c, cache.Key{Page: name, Election: id}, func(ctx context.Context) (cache.Drawing, error) { return draw(ctx, id) })
+}
+
+// drawnFile answers with a file in the reader's language, as electionFile does. The key needs no language.
+func (p *Pages) drawnFile(c *gin.Context, key cache.Key, draw cache.Draw) {
 	if respond.IsShared(c) {
 		language := messages.From(c.Request.Context())
-		answer, err := p.Cache.Get(c.Request.Context(), cache.Key{Page: name, Election: id, Language: language.Language()},
-			func(ctx context.Context) (cache.Drawing, error) { return draw(messages.With(ctx, language), id) })
+		key.Language = language.Language()
+		answer, err := p.Cache.Get(c.Request.Context(), key, func(ctx context.Context) (cache.Drawing, error) { return draw(messages.With(ctx, language)) })
 		if err != nil {
 			respond.Error(c, err)
 			return
@@ -108,7 +113,7 @@ func (p *Pages) electionFile(c *gin.Context, name string, draw func(ctx context.
 		answer.Write(c)
 		return
 	}
-	d, err := draw(c.Request.Context(), id)
+	d, err := draw(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return

@@ -49,7 +49,11 @@ func (p *Pages) ElectionStations(c *gin.Context) {
 			return publicPage{}, err
 		}
 		found = found.In(tagOf(ctx))
-		return publicPage{p.stationsPage(reader, found, q), found.Until}, nil
+		shown, err := p.previewOf(ctx, found.Election, "/stations", messages.StationsHeading(), kit.Mark{Text: stationsCounted(found.Counts)})
+		if err != nil {
+			return publicPage{}, err
+		}
+		return publicPage{p.stationsPage(reader, found, q, shown), found.Until}, nil
 	})
 }
 
@@ -80,7 +84,7 @@ func stationsAddress(election int64, q results.StationQuery, page int) string {
 		"sort", string(q.Order), "order", order, "page", strconv.Itoa(page))
 }
 
-func (p *Pages) stationsPage(reader *view.Person, found *results.StationPage, q results.StationQuery) templ.Component {
+func (p *Pages) stationsPage(reader *view.Person, found *results.StationPage, q results.StationQuery, shown *view.Preview) templ.Component {
 	e := found.Election
 	model := view.StationsPage{
 		Page:    p.surround(reader, view.SectionElections, messages.StationsHeading()),
@@ -95,6 +99,7 @@ func (p *Pages) stationsPage(reader *view.Person, found *results.StationPage, q 
 	} else {
 		model.Notice = messages.StationsEmbargoed()
 	}
+	model.Page.Preview = shown
 	page := q.Offset / stationsOnPage
 	if found.More {
 		model.Next = stationsAddress(e.ID, q, page+1)
@@ -208,11 +213,17 @@ func (p *Pages) ElectionStation(c *gin.Context) {
 		if proposed != nil && !proposed.Until.IsZero() && (until.IsZero() || proposed.Until.Before(until)) {
 			until = proposed.Until
 		}
-		return publicPage{p.publicStationPage(reader, found, &found.Stations[0], proposed), until}, nil
+		s := &found.Stations[0]
+		shown, err := p.previewOf(ctx, found.Election, "/stations/"+decimal(station), messages.StationsTitle(s.Number),
+			kit.Mark{Text: messages.Verbatim(s.Name)}, stationState(s.State))
+		if err != nil {
+			return publicPage{}, err
+		}
+		return publicPage{p.publicStationPage(reader, found, s, proposed, shown), until}, nil
 	})
 }
 
-func (p *Pages) publicStationPage(reader *view.Person, found *results.StationPage, s *results.StationResult, proposed *auth.Approval) templ.Component {
+func (p *Pages) publicStationPage(reader *view.Person, found *results.StationPage, s *results.StationResult, proposed *auth.Approval, shown *view.Preview) templ.Component {
 	e := found.Election
 	heading := messages.StationsTitle(s.Number)
 	model := view.StationPage{
@@ -222,6 +233,7 @@ func (p *Pages) publicStationPage(reader *view.Person, found *results.StationPag
 		},
 		Kind: publicStationKind(s.Kind), State: stationState(s.State), Why: withheldInWords(s.Withheld), Note: messages.StationsPaperOnly(),
 	}
+	model.Page.Preview = shown
 	if len(e.Constituencies) > 1 {
 		model.Kind = messages.Join(messages.UnitParts, model.Kind, messages.Verbatim(s.Constituency.Name))
 	}

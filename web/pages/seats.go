@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"net/url"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -47,13 +48,21 @@ func (p *Pages) ElectionSeats(c *gin.Context) {
 			return publicPage{}, err
 		}
 		public = public.In(tagOf(ctx))
-		page, err := p.seatsPage(reader, public, part)
+		path := "/seats"
+		if part != "" {
+			path += "?constituency=" + url.QueryEscape(part)
+		}
+		shown, err := p.previewOf(ctx, public.Election, path, messages.SeatsHeading(), publicMarks(public)...)
+		if err != nil {
+			return publicPage{}, err
+		}
+		page, err := p.seatsPage(reader, public, part, shown)
 		return publicPage{page, public.Until}, err
 	})
 }
 
 // seatsPage draws the page of the seats of a constituency, "" for the only one.
-func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constituency string) (templ.Component, error) {
+func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constituency string, shown *view.Preview) (templ.Component, error) {
 	found, err := public.Count()
 	if err != nil {
 		return nil, err
@@ -74,6 +83,7 @@ func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constitue
 		Crumbs: []kit.Crumb{{Text: messages.Verbatim(election.Title), Href: "/elections/" + decimal(election.ID)}},
 		Place:  part.Name, Missed: missedInWords(part), Explanation: text,
 	}
+	model.Page.Preview = shown
 	switch {
 	case found.Altered:
 		model.Provisional = messages.ElectionAltered()

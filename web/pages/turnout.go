@@ -44,11 +44,16 @@ func (p *Pages) ElectionTurnout(c *gin.Context) {
 		if err != nil {
 			return publicPage{}, err
 		}
-		return publicPage{component: p.turnoutPage(reader, summary.In(tagOf(ctx)), corrections)}, nil
+		summary = summary.In(tagOf(ctx))
+		shown, err := p.previewOf(ctx, summary.Election, "/turnout", messages.TurnoutHeading(), rehearsalMarks(summary.Election)...)
+		if err != nil {
+			return publicPage{}, err
+		}
+		return publicPage{component: p.turnoutPage(reader, summary, corrections, shown)}, nil
 	})
 }
 
-func (p *Pages) turnoutPage(reader *view.Person, summary *turnout.Summary, corrections []turnout.Correction) templ.Component {
+func (p *Pages) turnoutPage(reader *view.Person, summary *turnout.Summary, corrections []turnout.Correction, shown *view.Preview) templ.Component {
 	e := summary.Election
 	model := view.TurnoutPage{
 		Page: p.surround(reader, view.SectionElections, messages.TurnoutHeading()), Title: e.Title, Marks: rehearsalMarks(e),
@@ -56,6 +61,7 @@ func (p *Pages) turnoutPage(reader *view.Person, summary *turnout.Summary, corre
 			{Text: messages.LayoutElections(), Href: "/"}, {Text: messages.Verbatim(e.Title), Href: "/elections/" + decimal(e.ID)},
 		},
 	}
+	model.Page.Preview = shown
 	switch {
 	case len(summary.Hours) == 0:
 		model.None = messages.TurnoutNone()

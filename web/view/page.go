@@ -32,7 +32,13 @@ type Page struct {
 }
 
 // Preview is what messengers and social networks show of a link.
-type Preview struct{ Title, Description string }
+type Preview struct {
+	Title, Description string
+	// Address and Picture are whole addresses of the page and of the picture; "" if the server's own is not known.
+	Address, Picture string
+	PictureWidth     string // in pixels
+	PictureHeight    string
+}
 
 // Refused returns the page for a form with problems: where there are any, its title says so first, for people who hear
 // it read. The form's Summary takes the focus.

@@ -44,7 +44,7 @@ var drawing = []node{
 	}},
 	{"web/pages", []string{
 		"internal/app/backup", "internal/problem/warning",
-		"web/publicurl", "web/help", "web/opendata",
+		"web/publicurl", "web/help", "web/opendata", "web/picture",
 		"web/cache", "web/respond", "web/view/...", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/app/timeguard", "web/wallclock", "internal/approval", "internal/sealed",
 		"internal/audit/countersign", "internal/audit/checkpoint",
@@ -69,6 +69,7 @@ var drawing = []node{
 	{"web/view", []string{"web/view/kit", "assets", "web/wallclock"}},
 	{"web/view/kit", []string{"assets"}},
 	{"web/opendata", []string{"web/cache", "results", "results/bundle/format", "elections"}},
+	{"web/picture", []string{"results/document/faces"}},
 	{"web/cache", []string{"web/respond", "results"}},
 	{"web/respond", []string{"web/negotiate", "web/requestid", "internal/approval"}},
 	{"web/negotiate", nil},
@@ -80,7 +81,8 @@ var drawing = []node{
 	}},
 	// What an auditor reads: the verifier, the formats and the allocation.
 	{"results/bundle/verify", []string{"results/bundle/format", "results/apportion", "internal/audit/checkpoint"}},
-	{"results/document", []string{"results", "results/bundle/format", "results/explanation", "ballots", "elections", "internal/audit"}},
+	{"results/document/faces", nil},
+	{"results/document", []string{"results/document/faces", "results", "results/bundle/format", "results/explanation", "ballots", "elections", "internal/audit"}},
 	{"results/explanation", []string{"results/apportion"}},
 	{"results/bundle/format", nil},
 	{"results", []string{

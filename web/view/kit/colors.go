@@ -39,6 +39,20 @@ func ColorAt(place int) string {
 // IsPattern reports whether a colour needs Patterns on its page.
 func IsPattern(color string) bool { return color != "" && !IsColor(color) && color != "none" }
 
+// Drawn returns what ColorAt's value is drawn with: a colour "#rrggbb", or "" for none, and the kind of stripes over it:
+// 0 is none, 1 rises to the right, 2 falls, 3 is upright.
+func Drawn(color string) (base string, kind int) {
+	if IsColor(color) {
+		return color, 0
+	}
+	for i, p := range patterns() {
+		if color == "url(#"+p.ID+")" {
+			return p.Color, 1 + i/len(Palette())
+		}
+	}
+	return "", 0
+}
+
 // Alike reports whether two colours "#rrggbb" can be taken for each other.
 func Alike(a, b string) bool {
 	if !IsColor(a) || !IsColor(b) {
