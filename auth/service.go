@@ -53,8 +53,10 @@ type Service struct {
 	now    func() time.Time
 	secret []byte
 	hasher *hasher
-	sealer cipher.AEAD
-	limits limiter
+	// lookups are the turns of sign-ins for what they read before the password is looked at.
+	lookups *turns
+	sealer  cipher.AEAD
+	limits  limiter
 
 	otherSecret atomic.Bool // it was said that the token secret was changed
 
@@ -99,7 +101,7 @@ func New(db *database.DB, log *audit.Log, o Options) (*Service, error) {
 		o.Approvals = NewApprovals(db, log, o.Now)
 	}
 	s := &Service{
-		db: db, log: log, now: o.Now, secret: o.Secret, hasher: newHasher(o.PasswordParams), sealer: sealer, limits: newLimiter(o.Now),
+		db: db, log: log, now: o.Now, secret: o.Secret, hasher: newHasher(o.PasswordParams), lookups: newTurns(), sealer: sealer, limits: newLimiter(o.Now),
 		doubted: o.Doubted, requireSecondFactor: o.RequireSecondFactor, beforeChange: o.BeforeChange, onEnd: o.OnEnd, approvals: o.Approvals,
 		placeNames: o.PlaceNames, registrations: ratelimit.New(o.Now),
 		party: newRelyingParty(o.PublicURL),

@@ -20,7 +20,7 @@ import (
 //     SignInWithPasskey must follow;
 //   - ErrAccountWaits where the password was right and an administrator has not accepted the account yet;
 //   - ErrTooManySignIns during the back-off for wrong guesses;
-//   - ErrSignInsBusy, before the password is checked, if too many requests wait for a password hash;
+//   - ErrSignInsBusy, before the password is checked, if too many requests wait for the database or a password hash;
 //   - ErrPasswordNotText for bytes that are no text, for every account.
 //
 // Every sign-in and every refusal is an audit event; refusals to no account are counted and share one.
@@ -28,20 +28,13 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Use
 	if !utf8.ValidString(password) {
 		return User{}, ErrPasswordNotText
 	}
-	row, err := findByEmail(s.db.Reader(ctx), email)
-	known := err == nil
-	if err != nil && !errors.Is(err, ErrUnknownUser) {
-		return User{}, err
-	}
-	t, err := s.countTry(ctx, row.ID, email, from)
+	row, who, t, err := s.begin(ctx, email, from)
 	if err != nil {
+		s.signIns.countBusy(err)
 		return User{}, err
 	}
-	who, err := s.callerFrom(ctx, from)
-	ok := false
-	if err == nil {
-		ok, err = s.matches(ctx, who, row, password)
-	}
+	known := row.ID != 0
+	ok, err := s.matches(ctx, who, row, password)
 	switch {
 	case err != nil:
 		s.signIns.countBusy(err)
@@ -57,6 +50,26 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Use
 		return row.user(), ErrSecondFactorNeeded
 	}
 	return row.user(), s.completeSignIn(ctx, row, t)
+}
+
+// begin reads what a sign-in needs before the password is looked at, and counts the try. The addresses take turns for that, too:
+// otherwise a request would wait for the reads of all others in a flood, before it gets to the queue for a hash.
+func (s *Service) begin(ctx context.Context, email, from string) (row userRow, who caller, t try, err error) {
+	done, err := s.lookups.take(ctx, caller{place: place(from)})
+	if err != nil {
+		return row, who, t, err
+	}
+	defer done()
+	if row, err = findByEmail(s.db.Reader(ctx), email); err != nil && !errors.Is(err, ErrUnknownUser) {
+		return row, who, t, err
+	}
+	if t, err = s.countTry(ctx, row.ID, email, from); err != nil {
+		return row, who, t, err
+	}
+	if who, err = s.callerFrom(ctx, from); err != nil {
+		s.limits.release(t)
+	}
+	return row, who, t, err
 }
 
 // matches compares a password with the account's, or, if the account does not exist, with a decoy that takes as long.

@@ -152,7 +152,7 @@ func (h *app) compared(t *testing.T, p *results.Public) {
 // TestCorrections_StoredFiguresAreCompared alters the document of a certification that is being corrected.
 func TestCorrections_StoredFiguresAreCompared(t *testing.T) {
 	for name, statement := range map[string]string{
-		"altered": `UPDATE certified_figures SET document = CAST(replace(CAST(document AS TEXT), '"votes": 30', '"votes": 31') AS BLOB)`,
+		"altered": `UPDATE certified_figures SET document = ` + databasetest.ReplaceBytes("document", `"votes": 30`, `"votes": 31`),
 		"removed": `DELETE FROM certified_figures`,
 	} {
 		t.Run(name, func(t *testing.T) {

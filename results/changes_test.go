@@ -142,7 +142,7 @@ func TestUpdatedAt_AfterARestart(t *testing.T) {
 		t.Errorf("want nothing stored while votes are cast online, and the first look, %s, got %s", want, got)
 	}
 	var rows int
-	if err := o.db.Pool().QueryRowContext(t.Context(), "SELECT count(*) FROM shown_changes WHERE election_id = ?", online.ID).Scan(&rows); err != nil || rows != 0 {
+	if err := o.db.Pool().QueryRowContext(t.Context(), "SELECT count(*) FROM shown_changes WHERE election_id = $1", online.ID).Scan(&rows); err != nil || rows != 0 {
 		t.Errorf("want nothing stored while votes are cast online, got %d rows, %v", rows, err)
 	}
 	o.cast(t, e, 0, 1, 0)

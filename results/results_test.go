@@ -18,6 +18,7 @@ import (
 	"urna/internal/database"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
+	"urna/internal/testing/databasetest"
 	"urna/results"
 	"urna/results/apportion"
 )
@@ -327,6 +328,7 @@ func TestMethods_AreThoseOfApportion(t *testing.T) {
 }
 
 func TestWatch_CoalescesAndEnds(t *testing.T) {
+	databasetest.NeedsSQLite(t, "connections to a server that outlive a bubble of testing/synctest have timers of it")
 	o := newEnv(t)
 	synctest.Test(t, func(t *testing.T) {
 		service := results.New(o.db, &audit.Log{Now: time.Now}, o.elections, nil, nil, time.Now)

@@ -4,7 +4,7 @@ const batchRow = `INSERT INTO batches (election_id, constituency_id, official_id
 	VALUES (%d, %d, 1, '', '', hex(randomblob(8)), zeroblob(32), 0, 0, 'queued', 0)`
 
 const (
-	lotRow          = `INSERT INTO lots (election_id, constituency_id, seats, seeded, place, witnesses, note, recorded_by, recorded_at) VALUES (%d, %d, 1, 0, '', '', '', '', 0)`
+	lotRow          = `INSERT INTO lots (election_id, constituency_id, seats, seeded, place, witnesses, note, recorded_by, recorded_at) VALUES (%d, %d, 1, false, '', '', '', '', 0)`
 	confirmationRow = `INSERT INTO confirmations (election_id, administrator_id, administrator_name, figures, confirmed_at) VALUES (%d, 9, 'Eve', hex(zeroblob(32)), %d)`
 	liftingRow      = `INSERT INTO lifted_points (election_id, code, facts, reason, administrator_id, administrator_name, lifted_at) VALUES (%d, 'x', '[%d]', 'x', 9, 'Eve', 0)`
 )
@@ -14,7 +14,7 @@ const (
 var wallStatements = map[string][]string{
 	"elections":             {"", `UPDATE elections SET ends_at = ends_at + 1 WHERE id = %[1]d`, `DELETE FROM elections WHERE id = %[1]d`, ""},
 	"constituencies":        {`INSERT INTO constituencies (election_id, position, name, seats, registered_voters) VALUES (%[1]d, 9, 'New', 1, 0)`, `UPDATE constituencies SET declared_votes_cast = 9 WHERE id = %[2]d`, `DELETE FROM constituencies WHERE election_id = %[1]d`, `UPDATE constituencies SET election_id = %[1]d, position = 8 WHERE id = %[4]d`},
-	"candidacies":           {`INSERT INTO candidacies (constituency_id, poll_number, participant_id, weight, exempt, max_seats) VALUES (%[2]d, 9, (SELECT max(id) - %[1]d + 1 FROM participants), '', 0, 0)`, `UPDATE candidacies SET exempt = 1 WHERE constituency_id = %[2]d`, `DELETE FROM candidacies WHERE constituency_id = %[2]d`, `UPDATE candidacies SET constituency_id = %[2]d, poll_number = 8 WHERE constituency_id = %[4]d`},
+	"candidacies":           {`INSERT INTO candidacies (constituency_id, poll_number, participant_id, weight, exempt, max_seats) VALUES (%[2]d, 9, (SELECT max(id) - %[1]d + 1 FROM participants), '', false, 0)`, `UPDATE candidacies SET exempt = true WHERE constituency_id = %[2]d`, `DELETE FROM candidacies WHERE constituency_id = %[2]d`, `UPDATE candidacies SET constituency_id = %[2]d, poll_number = 8 WHERE constituency_id = %[4]d`},
 	"batches":               {batchRow, `UPDATE batches SET reason = 'x' WHERE election_id = %[1]d`, `DELETE FROM batches WHERE election_id = %[1]d`, `UPDATE batches SET election_id = %[1]d WHERE election_id = %[3]d`},
 	"constituency_tallies":  {`INSERT INTO constituency_tallies VALUES (%[2]d, 9, 1)`, `UPDATE constituency_tallies SET votes = votes + 1 WHERE constituency_id = %[2]d`, `DELETE FROM constituency_tallies WHERE constituency_id = %[2]d`, `UPDATE constituency_tallies SET constituency_id = %[2]d, poll_number = 7 WHERE constituency_id = %[4]d`},
 	"constituency_totals":   {`INSERT OR REPLACE INTO constituency_totals VALUES (%[2]d, 1, 1)`, `UPDATE constituency_totals SET invalid = 1 WHERE constituency_id = %[2]d`, `DELETE FROM constituency_totals WHERE constituency_id = %[2]d`, `UPDATE OR REPLACE constituency_totals SET constituency_id = %[2]d WHERE constituency_id = %[4]d`},

@@ -29,7 +29,7 @@ const beforeKeyedVoters = `
 	INSERT INTO participants VALUES (1, 'Alder', '', 'party', '', 0);
 	INSERT INTO candidacies VALUES (1, 1, 1, '', 0, 0, ''), (2, 1, 1, '', 0, 0, '');
 	INSERT INTO voter_rolls VALUES (1, 1, 'issued', 5, 0), (2, 2, 'issued', 1, 0), (3, 1, 'withdrawn', 3, 0), (4, 1, 'issuing', 0, 0), (5, 1, 'withdrawing', 2, 0);
-	INSERT INTO voter_flags VALUES (1, 1, x'80'), (2, 2, x'00'), (3, 3, x'80'), (4, 4, x'00'), (5, 5, x'00');
+	INSERT INTO voter_flags VALUES (1, 1, unhex('80')), (2, 2, unhex('00')), (3, 3, unhex('80')), (4, 4, unhex('00')), (5, 5, unhex('00'));
 	INSERT INTO voter_key_totals VALUES (1, 6), (2, 1);
 	INSERT INTO online_ballots VALUES (1, randomblob(16), 1, 1), (1, randomblob(16), 1, 1);
 	INSERT INTO online_tallies VALUES (1, 1, 2, 0);`

@@ -35,6 +35,8 @@ type ReadOptions struct {
 	// Scratch is the folder for a private copy of the database and for temporary files; "" is the system's own folder
 	// for them.
 	Scratch string
+	// Earlier accepts a PostgreSQL database that the next server of this version upgrades. Its secrets can be read, and nothing else.
+	Earlier bool
 	// Note is called with a sentence about each use of space in Scratch; nil discards them.
 	Note func(sentence string)
 }
@@ -91,7 +93,7 @@ func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading
 		}
 	}
 	if r.onPostgres() {
-		r.DB, err = postgres.OpenForReading(ctx, o.Database, database.Main)
+		r.DB, err = postgres.OpenForReading(ctx, o.Database, database.Main, o.Earlier)
 	} else {
 		err = r.openDatabase(ctx, o.Note)
 	}
@@ -111,7 +113,7 @@ func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading
 // CheckSecrets refuses a server whose secret files are not those of the PostgreSQL database, before it waits as a standby: it could
 // not take over. A database that was not used yet knows none.
 func CheckSecrets(ctx context.Context, o Options) (err error) {
-	r, err := OpenForReading(ctx, "", ReadOptions{Database: o.Database, Secrets: o.Secrets, Scratch: o.Scratch})
+	r, err := OpenForReading(ctx, "", ReadOptions{Database: o.Database, Secrets: o.Secrets, Scratch: o.Scratch, Earlier: true})
 	if _, empty := errors.AsType[*postgres.EmptyError](err); empty {
 		return nil
 	}

@@ -44,10 +44,6 @@ const scratch = "urna_check"
 
 // fresh returns the objects of the schema as its script makes them.
 func (e *engine) fresh(ctx context.Context) (all map[string]object, err error) {
-	text, _, err := script(e.schema)
-	if err != nil {
-		return nil, err
-	}
 	pool, err := e.writer.DB()
 	if err != nil {
 		return nil, err
@@ -57,7 +53,7 @@ func (e *engine) fresh(ctx context.Context) (all map[string]object, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, tx.Rollback()) }()
-	if _, err := tx.ExecContext(ctx, "CREATE SCHEMA "+scratch+"; SET LOCAL search_path = "+scratch+";\n"+text); err != nil {
+	if _, err := tx.ExecContext(ctx, "CREATE SCHEMA "+scratch+"; SET LOCAL search_path = "+scratch+";\n"+e.design.whole); err != nil {
 		return nil, err
 	}
 	return objects(ctx, tx, scratch)
@@ -71,8 +67,8 @@ type object struct{ table, definition string }
 func objects(ctx context.Context, on database.Querier, schema string) (all map[string]object, err error) {
 	rows, err := on.QueryContext(ctx, `WITH here AS (SELECT c.oid, c.relname::text AS name, c.relkind FROM pg_class c
 			WHERE c.relnamespace = $1::regnamespace AND c.relname <> 'schema_version')
-		SELECT 'table ' || h.name, h.name, string_agg(format('%s %s %s %s %s', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, l.collname,
-			pg_get_expr(d.adbin, d.adrelid)), ', ' ORDER BY a.attnum)
+		SELECT 'table ' || h.name, h.name, string_agg(format('%s %s %s %s %s %s %s %s', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, l.collname,
+			pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attstorage, a.attstattarget), ', ' ORDER BY a.attnum)
 			FROM here h JOIN pg_attribute a ON a.attrelid = h.oid AND a.attnum > 0 AND NOT a.attisdropped
 			LEFT JOIN pg_attrdef d ON d.adrelid = h.oid AND d.adnum = a.attnum LEFT JOIN pg_collation l ON l.oid = a.attcollation
 			WHERE h.relkind = 'r' GROUP BY h.name

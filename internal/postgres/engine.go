@@ -33,7 +33,19 @@ func (e *engine) Begun(ctx context.Context, on database.Querier) error {
 	if _, err := on.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1, 1)`, lockClass); err != nil {
 		return fmt.Errorf("postgres: lock for writing: %w", err)
 	}
-	return nil
+	if e.lead != nil {
+		return nil // no other program upgrades the schema
+	}
+	return e.sameVersion(ctx, on)
+}
+
+// sameVersion refuses to write for a command whose database a server has upgraded meanwhile.
+func (e *engine) sameVersion(ctx context.Context, on database.Querier) error {
+	found, err := version(ctx, on, e.schema)
+	if err != nil {
+		return fmt.Errorf("postgres: read the version of the schema: %w", err)
+	}
+	return e.design.check(found)
 }
 
 // Outside returns a number for the set of transactions that have ended. In a transaction that writes it is always the same:

@@ -90,16 +90,6 @@ func TestOpen_RefusesAnotherSortOrder(t *testing.T) {
 	}
 }
 
-// TestOpen_OfAnotherVersionChangesNothing: a newer program's schema is refused.
-func TestOpen_OfAnotherVersionChangesNothing(t *testing.T) {
-	url, beside := address(t)
-	exec(t, beside, "UPDATE urna.schema_version SET version = 9999")
-	_, err := postgres.Open(t.Context(), url, database.Main)
-	if other, is := errors.AsType[*postgres.VersionError](err); !is || other.Found != 9999 {
-		t.Errorf("want the version refused, got %v", err)
-	}
-}
-
 // TestOpen_ErrorsHaveNoPassword gives addresses that cannot be used.
 func TestOpen_ErrorsHaveNoPassword(t *testing.T) {
 	for _, url := range []string{"postgres://urna:s3cret@127.0.0.1:1/urna?connect_timeout=1", "postgres://urna:s3cret@%zz/urna"} {

@@ -28,7 +28,9 @@ const (
 	beat    = 2 * time.Second
 	silence = 8 * time.Second
 	// How often a standby tries to take the lock, and to connect again.
-	leadPause      = 250 * time.Millisecond
+	leadPause = 250 * time.Millisecond
+	// How long a Lead that does not wait tries: the server needs a moment to end the session of a process that has ended.
+	leadPatience   = 2 * time.Second
 	reconnectPause = time.Second
 	keepAlive      = 5 * time.Second
 	connectTimeout = 5 * time.Second
@@ -100,6 +102,7 @@ func (e *engine) takeLock(ctx context.Context, c *pgx.Conn) error {
 		e.lead.lose(errors.New("the connection ended"))
 		return ErrLeadLost
 	}
+	begun := time.Now() //nolint:forbidigo // a duration, which no test needs to hold
 	for waited := false; ; waited = true {
 		var taken bool
 		if err := c.QueryRow(ctx, `SELECT pg_try_advisory_lock($1, $2)`, lockClass, leadNumber(e.schema)).Scan(&taken); err != nil {
@@ -109,12 +112,12 @@ func (e *engine) takeLock(ctx context.Context, c *pgx.Conn) error {
 		case taken:
 			e.led.Store(true)
 			return nil
-		case e.lead.waiting == nil:
-			return ErrLed
-		case !waited:
+		case e.lead.waiting != nil && !waited:
 			e.lead.waiting()
+		case e.lead.waiting == nil && time.Since(begun) > leadPatience: //nolint:forbidigo // as above
+			return ErrLed
 		}
-		e.stoodBy.Store(true)
+		e.stoodBy.Store(e.lead.waiting != nil)
 		if err := pause(ctx, leadPause); err != nil {
 			return err
 		}

@@ -102,6 +102,43 @@ func TestLead_TheEndOfARequestDoesNotLoseIt(t *testing.T) {
 	kept(t, l)
 }
 
+// TestLead_TheNextProcessIsNotRefused starts a process, and a move of data, while the session of a process that has ended still has
+// its lock, as PostgreSQL needs a moment to end it.
+func TestLead_TheNextProcessIsNotRefused(t *testing.T) {
+	url, beside := address(t)
+	for name, begin := range map[string]func(*database.DB) error{
+		"a server": func(*database.DB) error {
+			l := postgres.NewLead(nil)
+			next, err := postgres.OpenWith(t.Context(), url, database.Main, postgres.Options{Lead: l})
+			if err == nil {
+				l.End()
+				err = next.Close()
+			}
+			return err
+		},
+		"a move": func(db *database.DB) error {
+			return db.Write(t.Context(), func(tx *database.Tx) error { return postgres.Exclude(t.Context(), tx.SQL()) })
+		},
+	} {
+		db, err := postgres.Open(t.Context(), url, database.Main)
+		if err != nil {
+			t.Fatal(err)
+		}
+		exec(t, beside, `SELECT pg_advisory_lock(1970433633, 2)`)
+		ended := make(chan error)
+		time.AfterFunc(400*time.Millisecond, func() {
+			_, err := beside.Exec(context.Background(), `SELECT pg_advisory_unlock(1970433633, 2)`)
+			ended <- err
+		})
+		if err := begin(db); err != nil {
+			t.Errorf("%s: want it not refused, got %v", name, err)
+		}
+		if err := errors.Join(<-ended, db.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestLead_ALostOneWritesNothing ends the writing connection, within a transaction and between two.
 func TestLead_ALostOneWritesNothing(t *testing.T) {
 	for name, within := range map[string]bool{"within a transaction": true, "between two": false} {
@@ -149,7 +186,7 @@ func TestLead_ALostOneWritesNothing(t *testing.T) {
 // endLeader has the server end the session that holds the lock of the main schema.
 func endLeader(t *testing.T, address string) {
 	t.Helper()
-	db, err := postgres.OpenForReading(t.Context(), address, database.Main)
+	db, err := postgres.OpenForReading(t.Context(), address, database.Main, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"urna/internal/database"
 )
@@ -92,10 +93,18 @@ func (e *engine) Given(ctx context.Context, on database.Querier) (map[string]int
 
 // Exclude keeps other processes from leading the database until the transaction ends. The error is ErrLed if one leads it.
 func Exclude(ctx context.Context, on database.Querier) error {
-	var taken bool
-	err := on.QueryRowContext(ctx, `SELECT pg_try_advisory_xact_lock($1, $2)`, lockClass, leadNumber(database.Main)).Scan(&taken)
-	if err == nil && !taken {
-		err = ErrLed
+	begun := time.Now() //nolint:forbidigo // a duration, which no test needs to hold
+	for {
+		var taken bool
+		err := on.QueryRowContext(ctx, `SELECT pg_try_advisory_xact_lock($1, $2)`, lockClass, leadNumber(database.Main)).Scan(&taken)
+		switch {
+		case err != nil || taken:
+			return err
+		case time.Since(begun) > leadPatience: //nolint:forbidigo // as above
+			return ErrLed
+		}
+		if err := pause(ctx, leadPause); err != nil {
+			return err
+		}
 	}
-	return err
 }

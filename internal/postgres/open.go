@@ -25,6 +25,8 @@ import (
 type engine struct {
 	dialect
 	schema database.Schema
+	design *design
+	beside []*design // of a server's other schemas
 	writer *gorm.DB
 	own    atomic.Pointer[string] // what each writing connection executes at its beginning; nil for nothing
 
@@ -41,7 +43,8 @@ type engine struct {
 type Options struct {
 	// Create makes the schema in a database that does not have it.
 	Create bool
-	// Lead makes this process the only one that writes, beside commands. nil is such a command.
+	// Lead makes this process the only one that writes, beside commands, and has it upgrade the schema of an earlier version. nil is
+	// such a command.
 	Lead *Lead
 }
 
@@ -61,13 +64,24 @@ func Open(ctx context.Context, url string, schema database.Schema) (*database.DB
 
 // OpenWith opens the database at a URL of the form postgres:// and checks on each connection the settings that promises rest on
 // (SettingError). Each database.Schema is a schema of PostgreSQL, so that one database has both. Other errors: EmptyError,
-// VersionError, ErrPooler, ErrLed. None contains the password of the URL.
+// NewerSchemaError, OlderSchemaError, ErrPooler, ErrLed. None contains the password of the URL.
 func OpenWith(ctx context.Context, url string, schema database.Schema, o Options) (*database.DB, error) {
+	known, err := designs()
+	if err != nil {
+		return nil, err
+	}
+	return openWith(ctx, url, schema, known, o)
+}
+
+func openWith(ctx context.Context, url string, schema database.Schema, known map[database.Schema]*design, o Options) (*database.DB, error) {
 	config, err := parse(url)
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{schema: schema, lead: o.Lead}
+	e := &engine{schema: schema, design: known[schema], lead: o.Lead}
+	if schema == database.Main && o.Lead != nil {
+		e.beside = []*design{known[database.Sessions]}
+	}
 	if e.writer, err = e.pool(config, true, 1); err != nil {
 		return nil, fmt.Errorf("postgres: open: %w", err)
 	}
@@ -91,17 +105,26 @@ func OpenWith(ctx context.Context, url string, schema database.Schema, o Options
 	return db, nil
 }
 
-// OpenForReading opens a database in which this program changes nothing but temporary tables. Write refuses. Errors: EmptyError, VersionError.
-func OpenForReading(ctx context.Context, url string, schema database.Schema) (*database.DB, error) {
+// OpenForReading opens a database in which this program changes nothing but temporary tables. Write refuses. older accepts a
+// database that a server of this version would upgrade; only tables that every version has can be read then. Errors: EmptyError,
+// NewerSchemaError, OlderSchemaError.
+func OpenForReading(ctx context.Context, url string, schema database.Schema, older bool) (*database.DB, error) {
+	known, err := designs()
+	if err != nil {
+		return nil, err
+	}
 	config, err := parse(url)
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{schema: schema, onlyReads: true}
+	e := &engine{schema: schema, design: known[schema], onlyReads: true}
 	if e.writer, err = e.readers(config); err != nil {
 		return nil, err
 	}
-	err = e.compare(ctx, e.writer)
+	pool, err := e.writer.DB()
+	if err == nil {
+		err = e.compare(ctx, pool, older)
+	}
 	var db *database.DB
 	if err == nil {
 		db, err = database.New(e, e.writer, e.writer)

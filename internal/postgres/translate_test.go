@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,8 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "write the schemas, from those of the other engine")
 
-// TestSchema_IsTheOtherEngines compares the schemas of this engine with what SQLite's migrations lead to, translated. No
-// release has this engine, so that a schema is one file of one version, and not a row of migrations.
+// TestSchema_IsTheOtherEngines compares the schemas of this engine, as a new database gets them, with what SQLite's migrations
+// lead to, translated.
 func TestSchema_IsTheOtherEngines(t *testing.T) {
 	for _, schema := range []database.Schema{database.Main, database.Sessions} {
 		pool := databasetest.OpenSQLite(t, t.TempDir(), schema).Pool()
@@ -158,8 +159,31 @@ var (
 	trigger = regexp.MustCompile(`(?s)^CREATE TRIGGER (\w+) BEFORE (INSERT|UPDATE|DELETE) ON (\w+)(?:\s+WHEN (.*?))?\s+BEGIN SELECT raise\(ABORT, '([^']*)'\); END$`)
 )
 
-func (o object) translated() string {
-	text := o.text
+func (o object) translated() string { return translate(o.text) + ";" }
+
+// draft writes a step that does what a migration of SQLite does, as far as the rules translate it.
+func draft(t *testing.T, from, to string) {
+	t.Helper()
+	script, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, statement := range statement.FindAllString(string(script), -1) {
+		b.WriteString(translate(strings.TrimSuffix(strings.TrimSpace(statement), ";")) + ";\n\n")
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, []byte(strings.TrimSpace(b.String())+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// statement is one of a migration. One that makes a trigger has others in it.
+var statement = regexp.MustCompile(`(?s)(--[^\n]*\n|\s)*(CREATE TRIGGER .*?END|[^;]*?);`)
+
+func translate(text string) string {
 	for _, other := range others {
 		text = strings.ReplaceAll(text, other.from, other.to)
 	}
@@ -169,7 +193,7 @@ func (o object) translated() string {
 	for _, r := range rules {
 		text = r.from.ReplaceAllString(text, r.to)
 	}
-	return text + ";"
+	return text
 }
 
 // refusal is a trigger that refuses a change under a condition, "" for every change.

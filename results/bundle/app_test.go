@@ -118,10 +118,10 @@ func (h *app) certified(t *testing.T, statements ...string) *elections.Election 
 	h.upload(t, e, north, lines(0, 2, 0)+lines(2, 8, 1)+lines(8, 14, 2)+lines(14, 15, 3)+lines(15, 17, 9)+lines(2, 4, 3))
 	h.upload(t, e, south, lines(100, 105, 1)+lines(105, 108, 2)+lines(0, 1, 1))
 	gone := h.upload(t, e, south, lines(200, 205, 3))
-	h.do(t, `INSERT INTO online_ballots VALUES (1, x'00112233445566778899aabbccddeeff', 2, 2)`, // the first of all GUIDs but one
-		`INSERT INTO online_ballots VALUES (1, x'ff112233445566778899aabbccddeeff', 2, 1)`, // and the last
+	h.do(t, `INSERT INTO online_ballots VALUES (1, unhex('00112233445566778899aabbccddeeff'), 2, 2)`, // the first of all GUIDs but one
+		`INSERT INTO online_ballots VALUES (1, unhex('ff112233445566778899aabbccddeeff'), 2, 1)`, // and the last
 		`INSERT INTO online_tallies VALUES (2, 1, 1, 1)`, `INSERT INTO online_tallies VALUES (2, 2, 1, 1)`, `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 2, 0, '')`,
-		`INSERT INTO voter_flags VALUES (1, 1, x'C0')`,
+		`INSERT INTO voter_flags VALUES (1, 1, unhex('C0'))`,
 		`INSERT INTO voter_keys VALUES (randomblob(16), 1, 2, 32000), (randomblob(16), 1, 2, 32001)`, `INSERT INTO keyed_voters SELECT randomblob(16), pair, roll_id FROM voter_keys`,
 		`INSERT INTO online_closings VALUES (1, 'finished')`)
 	err := h.db.Write(ctx, func(tx *database.Tx) error {

@@ -53,7 +53,7 @@ func (h *app) withStations(t *testing.T, each bool) *elections.Election {
 		h.do(t, fmt.Sprintf(`INSERT INTO online_ballots VALUES (%d, randomblob(16), %d, 1)`, e.ID, north))
 	}
 	h.do(t, fmt.Sprintf(`INSERT INTO online_tallies VALUES (%d, 1, 3, 3)`, north),
-		`INSERT INTO voter_rolls VALUES (1, 1, 'issued', 3, 0, '')`, `INSERT INTO voter_flags VALUES (1, 1, x'E0')`,
+		`INSERT INTO voter_rolls VALUES (1, 1, 'issued', 3, 0, '')`, `INSERT INTO voter_flags VALUES (1, 1, unhex('E0'))`,
 		fmt.Sprintf(`INSERT INTO voter_keys VALUES (randomblob(16), 1, %[1]d, 32000), (randomblob(16), 1, %[1]d, 32001), (randomblob(16), 1, %[1]d, 32002)`, north),
 		`INSERT INTO keyed_voters SELECT randomblob(16), pair, roll_id FROM voter_keys`)
 	err := h.db.Write(t.Context(), func(tx *database.Tx) error {

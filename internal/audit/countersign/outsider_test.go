@@ -120,7 +120,7 @@ func TestHead_ServesOnlyCountersignaturesThatHold(t *testing.T) {
 		"as it was stored":         {`UPDATE countersignatures SET received_at = received_at`, false, 1},
 		"another signature":        {`UPDATE countersignatures SET note = replace(note, substr(note, length(note) - 20, 4), 'AAAA')`, false, 0},
 		"of the removed witness":   {`UPDATE countersignatures SET witness_id = 1`, false, 0},
-		"a conflict":               {`UPDATE countersignatures SET conflicts = 1`, false, 0},
+		"a conflict":               {`UPDATE countersignatures SET conflicts = true`, false, 0},
 		"of an earlier checkpoint": {`UPDATE countersignatures SET size = (SELECT max(id) FROM audit_events)`, true, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

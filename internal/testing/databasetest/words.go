@@ -69,3 +69,42 @@ func Violates(err error) bool {
 	}
 	return err != nil && strings.Contains(err.Error(), "constraint failed")
 }
+
+// Replacing returns a statement that may begin with INSERT OR REPLACE or UPDATE OR REPLACE without these words on PostgreSQL, which
+// has no such act: on SQLite it deletes a row in the way without a trigger for that.
+func Replacing(statement string) string {
+	if server.Wanted() {
+		return strings.Replace(statement, " OR REPLACE", "", 1)
+	}
+	return statement
+}
+
+// Triggers returns what the triggers stand before whose names begin with the prefix, such as "INSERT ON ballots".
+func Triggers(ctx context.Context, tx *database.Tx, prefix string) (before []string, err error) {
+	query := `SELECT substr(sql, instr(sql, ' BEFORE ') + 8) FROM sqlite_schema WHERE type = 'trigger' AND name LIKE $1 || '%'`
+	if server.Wanted() {
+		query = `SELECT event_manipulation || ' ON ' || event_object_table FROM information_schema.triggers
+			WHERE trigger_schema = current_schema() AND trigger_name LIKE $1 || '%'`
+	}
+	rows, err := tx.SQL().QueryContext(ctx, query, prefix)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		before = append(before, strings.Join(strings.Fields(text)[:3], " ")) // INSERT ON ballots
+	}
+	return before, rows.Err()
+}
+
+// ReplaceBytes is an expression for a column of bytes, which are a text, with another text in place of one.
+func ReplaceBytes(column, from, to string) string {
+	if server.Wanted() {
+		return fmt.Sprintf("convert_to(replace(convert_from(%s, 'UTF8'), '%s', '%s'), 'UTF8')", column, from, to)
+	}
+	return fmt.Sprintf("CAST(replace(CAST(%s AS TEXT), '%s', '%s') AS BLOB)", column, from, to)
+}
