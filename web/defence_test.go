@@ -11,6 +11,7 @@ import (
 	"urna/internal/app"
 	"urna/internal/app/server"
 	"urna/internal/audit"
+	"urna/internal/messages"
 	"urna/internal/testing/clock"
 	"urna/web"
 )
@@ -96,7 +97,7 @@ func TestDuties_SecondFactorWhereRequired(t *testing.T) {
 }
 
 func TestCookies_SecureOverTLS(t *testing.T) {
-	s := newSiteWith(t, server.Options{Secure: true})
+	s := newSiteWith(t, server.Options{Secure: true, Languages: messages.NewChoice(messages.Known(), "en")})
 	answer := s.visitor(t).signIn(t, s.users["official"].Email, password)
 	cookies := answer.Cookies()
 	if len(cookies) != 1 || cookies[0].Name != "__Host-urna" || !cookies[0].Secure || !cookies[0].HttpOnly || cookies[0].Path != "/" || cookies[0].Domain != "" {
@@ -104,6 +105,10 @@ func TestCookies_SecureOverTLS(t *testing.T) {
 	}
 	if got := answer.Header.Get("Strict-Transport-Security"); !strings.HasPrefix(got, "max-age=") {
 		t.Errorf("want HSTS, got %q", got)
+	}
+	cookies = s.visitor(t).send(t, http.MethodGet, "/?lang=ka", "").Cookies()
+	if len(cookies) != 1 || !cookies[0].Secure {
+		t.Errorf("want the reader's language sent by TLS alone, got %v", cookies)
 	}
 }
 

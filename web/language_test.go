@@ -65,6 +65,17 @@ func TestLanguage_AddressThenCookieThenBrowserThenServer(t *testing.T) {
 			t.Errorf("%s: want the cookie %q set, got %q", step.path, step.cookie, set)
 		}
 	}
+	for what, answer := range map[string]*http.Response{
+		"a form that is sent":     v.send(t, http.MethodPost, "/login?lang=ka", "email=", "Content-Type", "application/x-www-form-urlencoded"),
+		"a part that a page asks": v.send(t, http.MethodGet, "/?lang=ka", "", "HX-Request", "true"),
+	} {
+		if wantLanguage(t, what, answer, "ka"); len(answer.Cookies()) != 0 {
+			t.Errorf("%s: want no language kept, got %v", what, answer.Cookies())
+		}
+	}
+	if page := text(v.send(t, http.MethodGet, "/no-such-page?lang=ka", "")); !strings.Contains(page, `href="/no-such-page?lang=en"`) {
+		t.Error("want the other languages offered on a page that is not there")
+	}
 	administrator := s.signedIn(t, "administrator")
 	wantLanguage(t, "a page of an administrator", administrator.send(t, http.MethodGet, "/admin?lang=ka", ""), "ka")
 	wantLanguage(t, "their next one", administrator.send(t, http.MethodGet, "/admin/users", ""), "ka")

@@ -164,6 +164,21 @@ func TestLanguages_DatesAndNumbers(t *testing.T) {
 	}
 }
 
+// TestLanguages_SerbianCountsInThreeForms has numbers whose form is that of their last digit, and those that are not.
+func TestLanguages_SerbianCountsInThreeForms(t *testing.T) {
+	for tag, forms := range map[string][3]string{"sr-Latn": {"glas", "glasa", "glasova"}, "sr-Cyrl": {"глас", "гласа", "гласова"}} {
+		l, _ := In(tag)
+		for form, counts := range [3][]int64{{1, 21, 101, 1_000_001}, {2, 3, 4, 22, 34, 102, 1003}, {0, 5, 10, 11, 12, 13, 14, 20, 25, 111, 112, 1014}} {
+			for _, n := range counts {
+				want := " " + l.Text(Integer(n)) + " " + forms[form] + ","
+				if got := l.Text(ChartsThresholdOverAllVotes(n)); !strings.Contains(got, want) {
+					t.Errorf("%s, %d: want %q within %q", tag, n, want, got)
+				}
+			}
+		}
+	}
+}
+
 func TestInteger_GroupsDigitsByThree(t *testing.T) {
 	for n, want := range map[int64]string{
 		0: "0", 999: "999", 1000: "1\u202f000", 1953998: "1\u202f953\u202f998", -12345: "−12\u202f345",
@@ -205,17 +220,19 @@ func TestLanguages_NamesAreSortedAsReadersExpect(t *testing.T) {
 func TestChoice_OfALanguage(t *testing.T) {
 	c := NewChoice(known, "ka")
 	for header, want := range map[string]string{
-		"":                              "ka",
-		"en":                            "en",
-		"en-GB,en;q=0.8":                "en",
-		"sr":                            "sr-Cyrl",
-		"sr-RS":                         "sr-Cyrl",
-		"sr-Latn-RS,sr;q=0.9":           "sr-Latn",
-		"de, en;q=0.5, ka;q=0.4":        "en",
-		"de":                            "ka",
-		"xx-not a tag;;q=,":             "ka",
-		strings.Repeat("de,", 5000):     "ka",
-		"ka-GE;q=0.3, sr-Cyrl-RS;q=0.2": "ka",
+		"":                                "ka",
+		"en":                              "en",
+		"en-GB,en;q=0.8":                  "en",
+		"sr":                              "sr-Cyrl",
+		"sr-RS":                           "sr-Cyrl",
+		"sr-Latn-RS,sr;q=0.9":             "sr-Latn",
+		"de, en;q=0.5, ka;q=0.4":          "en",
+		"de":                              "ka",
+		"xx-not a tag;;q=,":               "ka",
+		"mk":                              "ka", // the matcher's nearest is Serbian, and not near
+		strings.Repeat("de,", 5000):       "ka",
+		strings.Repeat("de,", 500) + "en": "ka", // read as far as browsers' headers go
+		"ka-GE;q=0.3, sr-Cyrl-RS;q=0.2":   "ka",
 	} {
 		if got := c.Accepting(header).Language(); got != want {
 			t.Errorf("%.40q: want %s, got %s", header, want, got)

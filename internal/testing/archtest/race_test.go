@@ -55,7 +55,18 @@ func TestRace_LongestPackagesRunUnderTheDetector(t *testing.T) {
 	}
 }
 
-// taskfileList returns the packages of a list in the Taskfile.
+// TestRace_TestsOfOneActAtATimeExist: the Taskfile runs each test that it names without the detector, and skips it among the
+// others, so that a name that has changed would be run nowhere.
+func TestRace_TestsOfOneActAtATimeExist(t *testing.T) {
+	known := testsByName(t)
+	for _, name := range taskfileList(t, "ONE_AT_A_TIME") {
+		if !known[name] {
+			t.Errorf("ONE_AT_A_TIME of the Taskfile has %s, which is no test", name)
+		}
+	}
+}
+
+// taskfileList returns the packages or tests of a list in the Taskfile.
 func taskfileList(t *testing.T, name string) []string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(module, "Taskfile.yml"))
