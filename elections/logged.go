@@ -17,6 +17,7 @@ func LoggedTables() []audit.Table {
 		{Name: "voter_information", Election: "election_id", Key: []string{"election_id"}, Columns: []string{
 			"contact", "sender", "languages", "hides_personal_id", "texts", "logo",
 		}},
+		{Name: "constituency_maps", Election: "election_id", Key: []string{"election_id"}, Columns: []string{"outlines", "source"}},
 		{
 			Name: "constituencies", Election: "election_id", Constituency: "id", Key: []string{"id"},
 			Columns: []string{"election_id", "position", "name", "seats", "registered_voters", "declared_votes_cast", "names"},

@@ -116,6 +116,9 @@ func deleteElection(tx *database.Tx, id int64) error {
 	if err := db.Where("election_id = ?", id).Delete(&voterInformationRow{}).Error; err != nil {
 		return fmt.Errorf("elections: delete what voters are told: %w", err)
 	}
+	if _, err := deleteMap(tx, id); err != nil {
+		return err
+	}
 	if err := db.Where("election_id = ?", id).Delete(&constituencyRow{}).Error; err != nil {
 		return fmt.Errorf("elections: delete constituencies: %w", err)
 	}

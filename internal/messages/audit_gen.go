@@ -112,6 +112,12 @@ func AuditActionLateProtocolRefused() Message { return message("audit.action_lat
 // AuditActionLotRecorded says "Lot recorded".
 func AuditActionLotRecorded() Message { return message("audit.action_lot_recorded") }
 
+// AuditActionMapChanged says "Map of the constituencies changed".
+func AuditActionMapChanged() Message { return message("audit.action_map_changed") }
+
+// AuditActionMapRemoved says "Map of the constituencies removed".
+func AuditActionMapRemoved() Message { return message("audit.action_map_removed") }
+
 // AuditActionOnlineBallotsRecorded says "Final online ballots recorded".
 func AuditActionOnlineBallotsRecorded() Message {
 	return message("audit.action_online_ballots_recorded")

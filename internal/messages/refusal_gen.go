@@ -398,6 +398,9 @@ func RefusalNoCheckpoint() Message { return message("refusal.no_checkpoint") }
 // RefusalNoCoordinator says "Only an administrator or a coordinator may settle this protocol.".
 func RefusalNoCoordinator() Message { return message("refusal.no_coordinator") }
 
+// RefusalNoMap says "This election has no map.".
+func RefusalNoMap() Message { return message("refusal.no_map") }
+
 // RefusalNoOpenCorrection says "This correction is not open, or does not exist.".
 func RefusalNoOpenCorrection() Message { return message("refusal.no_open_correction") }
 

@@ -65,6 +65,7 @@ var places = map[string]string{
 	"/admin/elections/:election/edit/:step":         Administrators + "#election",
 	"/admin/elections/:election/rules":              Administrators + "#election",
 	"/admin/elections/:election/constituencies":     Administrators + "#constituencies",
+	"/admin/elections/:election/map":                Administrators + "#map",
 	"/admin/elections/:election/candidacies":        Administrators + "#participants",
 	"/admin/elections/:election/incoming":           Administrators + "#batches",
 	"/admin/elections/:election/ties":               Administrators + "#certification",

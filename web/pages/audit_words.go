@@ -77,6 +77,8 @@ func actionsOnElections() []kit.Option {
 		{Value: "election-withdrawn", Text: messages.AuditActionElectionWithdrawn()},
 		{Value: "election-changed", Text: messages.AuditActionElectionChanged()},
 		{Value: "election-extended", Text: messages.AuditActionElectionExtended()},
+		{Value: "map-changed", Text: messages.AuditActionMapChanged()},
+		{Value: "map-removed", Text: messages.AuditActionMapRemoved()},
 		{Value: "voter-information-changed", Text: messages.AuditActionVoterInformationChanged()},
 		{Value: "key-sealing-changed", Text: messages.AuditActionKeySealingChanged()},
 		{Value: "votes-cast-declared", Text: messages.AuditActionVotesCastDeclared()},

@@ -121,6 +121,7 @@ func (p *Pages) live(ctx context.Context, public *results.Public) view.Live {
 		}
 	}
 	addConstituencies(&live, public)
+	p.addMap(ctx, &live, public)
 	live.Reported = p.reportedTurnout(ctx, public.Election)
 	live.Address = p.shareAddress(ctx, public.Election)
 	if public.Stage != results.StageWithdrawn {

@@ -44,7 +44,7 @@ func (p *Pages) AdminElectionConstituencies(c *gin.Context) {
 	model := view.AdminConstituenciesPage{
 		Page: p.inElection(c, e, constituenciesEntry, messages.ElectionMenuConstituencies()),
 		Edit: p.editPath(e, constituenciesStep), Find: found.ConstituencyFind, ShowSeats: e.Kind == elections.Parliamentary,
-		FewVoters: fewVoters(e.WithFewOnlineVoters()),
+		FewVoters: fewVoters(e.WithFewOnlineVoters()), Map: adminPath(e.ID, "map"),
 	}
 	if e.Editable(p.Now()) && e.Kind == elections.Parliamentary {
 		model.List = adminPath(e.ID, "list")

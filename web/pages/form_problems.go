@@ -12,6 +12,7 @@ import (
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/respond"
+	"urna/web/upload"
 	"urna/web/view"
 	"urna/web/view/kit"
 )
@@ -90,4 +91,14 @@ func sortProblems(problems kit.Problems, fields ...string) {
 	slices.SortStableFunc(problems.List, func(a, b kit.Problem) int {
 		return cmp.Compare(slices.Index(fields, a.Field), slices.Index(fields, b.Field))
 	})
+}
+
+// ofFile moves the problems of a field to the field of the form's file, which has one name in all forms.
+func ofFile(problems kit.Problems, field string) kit.Problems {
+	for i := range problems.List {
+		if problems.List[i].Field == field {
+			problems.List[i].Field = upload.FileField
+		}
+	}
+	return problems
 }

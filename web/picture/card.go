@@ -24,8 +24,8 @@ type Card struct {
 	Line    string // names the majority in the middle of the bar; "" for none
 	Rows    []Row
 	Heads   [2]string // of the rows' shares and seats
-	Address string // where the page is
-	Time    string // of the figures
+	Address string    // where the page is
+	Time    string    // of the figures
 }
 
 // State is a word about the election.

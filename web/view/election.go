@@ -47,6 +47,9 @@ type Live struct {
 	Closest   *kit.Table   // the last seats that the fewest votes decided
 	Parts     []Part
 	PartsOpen bool // few enough parts to show them all
+	// Map shows the constituencies on a map; nil without one. MapOutlines are its outlines, outside of the part that changes.
+	Map         *MapFigure
+	MapOutlines []MapOutline
 	// Constituencies is the table of many constituencies, and ConstituenciesHref the page that searches and sorts it.
 	Constituencies     *kit.Table
 	ConstituenciesHref string

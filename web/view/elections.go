@@ -79,6 +79,7 @@ type AdminConstituenciesPage struct {
 	Page      Page
 	Edit      string // address of the form; "" once the definition is fixed
 	List      string // address of the import; "" if the election takes none
+	Map       string // address of the page of the map
 	Find      ConstituencyFind
 	ShowSeats bool
 	FewVoters messages.Message // a warning; none if no constituency has few online voters

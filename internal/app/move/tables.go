@@ -87,6 +87,7 @@ var tables = []table{
 	{"online_closings", []string{"election_id"}},
 	{"account_elections", []string{"user_id", "election_id"}},
 	{"voter_information", []string{"election_id"}},
+	{"constituency_maps", []string{"election_id"}},
 	{"batches", []string{"id"}},
 	{"invalid_lines", []string{"batch_id", "line"}},
 	{"batch_tallies", []string{"batch_id", "poll_number"}},

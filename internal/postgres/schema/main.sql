@@ -1,4 +1,4 @@
--- The schema "main", version 55. Written by go test ./internal/postgres -run TestSchema -update.
+-- The schema "main", version 57. Written by go test ./internal/postgres -run TestSchema -update.
 
 CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE TABLE numbers (n bigint PRIMARY KEY);
@@ -664,6 +664,12 @@ CREATE TABLE voter_information (
     hides_personal_id boolean NOT NULL DEFAULT false,
     texts             TEXT    NOT NULL DEFAULT '' CHECK (texts = '' OR texts LIKE '{%}'),
     logo              TEXT    NOT NULL DEFAULT ''
+);
+
+CREATE TABLE constituency_maps (
+    election_id bigint PRIMARY KEY REFERENCES elections (id),
+    outlines    TEXT    NOT NULL CHECK (outlines LIKE '{%}'),
+    source      TEXT    NOT NULL DEFAULT ''
 );
 
 CREATE TABLE batches (

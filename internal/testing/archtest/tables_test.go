@@ -73,6 +73,7 @@ var tables = []table{
 	{"constituencies", "elections", map[string]string{
 		"ballots": byElection, "ballots/protocol": beside, "ballots/online": byElection, "results/bundle": byElection, "elections/turnout": reported,
 	}},
+	{"constituency_maps", "elections", nil},
 	{"constituency_tallies", "ballots", nil},
 	{"constituency_totals", "ballots", nil},
 	{"correction_stations", "elections", nil},

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"urna/elections"
+	"urna/elections/outlines"
 	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/audit"
@@ -117,6 +118,7 @@ func states() []state {
 			{"election-draft", admin + draftElection},
 			{"election-rules", admin + countingElection + "/rules"},
 			{"election-constituencies", admin + countingElection + "/constituencies"},
+			{"election-map", admin + countingElection + "/map"},
 			{"election-candidacies", admin + countingElection + "/candidacies"},
 			{"election-incoming", admin + countingElection + "/incoming"},
 			{"election-ties", admin + countingElection + "/ties"},
@@ -253,11 +255,29 @@ func furnish(t *testing.T, data string) {
 	} {
 		d.Kind, d.Rules = elections.Parliamentary, elections.Rules{Method: "dhondt", ThresholdPercent: "3"}
 		d.TurnoutReportsAt = []string{d.StartsAt.Add(3 * time.Hour).Format(time.RFC3339), d.StartsAt.Add(8 * time.Hour).Format(time.RFC3339)}
-		if _, err := folder.Elections.Create(t.Context(), audit.System(), d); err != nil {
+		e, err := folder.Elections.Create(t.Context(), audit.System(), d)
+		if err != nil {
 			t.Fatal(err)
+		}
+		if len(e.Constituencies) > 1 {
+			draw(t, folder, e)
 		}
 	}
 	if err := folder.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// draw gives an election of two constituencies a map.
+func draw(t *testing.T, folder *apptest.Env, e *elections.Election) {
+	t.Helper()
+	const feature = `{"type":"Feature","properties":{"n":%d},"geometry":{"type":"Polygon","coordinates":[[[%[1]d,1],[%[2]d,1.2],[%[2]d,2],[%[1]d,1.8],[%[1]d,1]]]}}`
+	file := `{"type":"FeatureCollection","features":[` + fmt.Sprintf(feature, 1, 2) + "," + fmt.Sprintf(feature, 2, 3) + `]}`
+	d, err := outlines.Read([]byte(file), e.Places(), "")
+	if err == nil {
+		err = folder.Elections.ChangeMap(t.Context(), audit.System(), e.ID, elections.Map{Map: d.Map, Source: "Survey office"})
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }
