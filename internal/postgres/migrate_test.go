@@ -96,6 +96,26 @@ func led(t *testing.T, address string, known postgres.Designs, schema database.S
 	return db, err
 }
 
+// atPresent upgrades the schemas of a database to those of this program, and stops.
+func atPresent(t *testing.T, address string) {
+	t.Helper()
+	known, err := postgres.OtherDesigns(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, schema := range both {
+		l := postgres.NewLead(nil)
+		db, err := postgres.OpenOther(t.Context(), address, schema, known, postgres.Options{Create: true, Lead: l})
+		if err == nil {
+			err = db.Close()
+		}
+		l.End()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func versionOf(t *testing.T, c *pgx.Conn) (version int64) {
 	t.Helper()
 	if err := c.QueryRow(t.Context(), `SELECT version FROM urna.schema_version`).Scan(&version); err != nil {
@@ -141,11 +161,12 @@ func TestMigrate_BaselineAndStepsAreTheSchemaMadeWhole(t *testing.T) {
 // TestMigrate_AServerUpgrades gives a database of this program to a server of the next version, and to commands of both.
 func TestMigrate_AServerUpgrades(t *testing.T) {
 	address, beside := baseline(t)
+	atPresent(t, address)
 	step := `ALTER TABLE participants ADD COLUMN motto TEXT NOT NULL DEFAULT '' CHECK (length(motto) <= 9); CREATE TABLE mottos (id bigint PRIMARY KEY)`
 	whole := `CREATE TABLE mottos (id bigint PRIMARY KEY); ALTER TABLE participants ADD COLUMN motto TEXT NOT NULL DEFAULT '' CHECK (length(motto) <= 9);`
 	known := next(t, whole, step)
 	before, err := postgres.OpenWith(t.Context(), address, database.Main, postgres.Options{}) // a command of the earlier version
-	if version := postgres.Baseline(database.Main); err == nil && versionOf(t, beside) == version {
+	if _, version := postgres.Whole(database.Main); err == nil && versionOf(t, beside) == version {
 		err = before.Write(t.Context(), func(*database.Tx) error { return nil })
 		t.Cleanup(func() { _ = before.Close() })
 	}
@@ -265,6 +286,7 @@ func TestMigrate_OtherVersionsAreRefused(t *testing.T) {
 // TestMigrate_WaitsForACommandThatWrites upgrades beside a transaction that writes.
 func TestMigrate_WaitsForACommandThatWrites(t *testing.T) {
 	address, beside := baseline(t)
+	atPresent(t, address)
 	db, err := postgres.OpenWith(t.Context(), address, database.Main, postgres.Options{})
 	if err != nil {
 		t.Fatal(err)
