@@ -71,11 +71,13 @@ func (c *closer) run() {
 }
 
 // BlockedClose is the close of elections that waits for the end of a transaction, of any program, that reads an old state
-// of the database.
+// of the database, or for those that receive its log of changes.
 type BlockedClose struct {
 	Elections []int64
 	Since     time.Time // of the first try that found a reader in the way
 	Tries     int
+	// Holders are what keeps the old log of changes, in place of a reader.
+	Holders []database.LogCopy
 }
 
 // BlockedClose returns the close that a reader keeps from finishing; nil if there is none, and until it was tried three
@@ -97,6 +99,9 @@ func (c *closer) noteReaders(err error) bool {
 	now := BlockedClose{Since: c.service.options.Now(), Tries: 1}
 	if before := c.blocked.Load(); before != nil {
 		now.Since, now.Tries = before.Since, before.Tries+1
+	}
+	if held, is := errors.AsType[*database.LogHeldError](err); is {
+		now.Holders = held.Holders
 	}
 	now.Elections, _ = c.service.unfinishedCloses(c.stopping) // they are named again at the next try
 	c.blocked.Store(&now)
@@ -176,9 +181,7 @@ func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range copies.Unreachable {
-		slog.WarnContext(ctx, "a copy of the database may hold what the close of an election erases: destroy it", "copy", name)
-	}
+	warnOfCopies(ctx, copies)
 	for _, id := range electionIDs {
 		err := s.db.Write(ctx, func(tx *database.Tx) error {
 			if err := errors.Join(s.recordCopies(ctx, tx, id, copies), tx.ForgetCopies(ctx)); err != nil {
@@ -248,13 +251,4 @@ func (s *Service) endWithdrawals(ctx context.Context, electionIDs []int64) error
 		}
 	}
 	return nil
-}
-
-// recordCopies puts on record which copies of the database a close removed and which it could not reach.
-func (s *Service) recordCopies(ctx context.Context, tx *database.Tx, electionID int64, copies database.ErasedCopies) error {
-	if len(copies.Removed) == 0 && len(copies.Unreachable) == 0 {
-		return nil
-	}
-	return s.log.Append(ctx, tx.SQL(), audit.System(), "database-copies-erased", elections.Subject(electionID),
-		map[string]any{"removed": copies.Removed, "unreachable": copies.Unreachable})
 }

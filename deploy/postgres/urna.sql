@@ -22,7 +22,11 @@ GRANT pg_read_all_stats TO :"role";
 
 -- A line of the server's log about an error would have the values of its statement.
 ALTER DATABASE :"database" SET log_parameter_max_length_on_error = 0;
+-- A line about a row that was refused would have the values of the row.
+ALTER DATABASE :"database" SET log_error_verbosity = terse;
 
 -- A permission on a function belongs to each database.
 \connect :database
 GRANT EXECUTE ON FUNCTION pg_switch_wal() TO :"role";
+-- The names of the segments of the log, so that Urna sees when none is left from before the close.
+GRANT EXECUTE ON FUNCTION pg_ls_waldir() TO :"role";

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"urna/internal/app/datafolder"
+	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/openfiles"
 	"urna/internal/problem/warning"
@@ -14,6 +15,7 @@ import (
 // The codes of warnings. They stay.
 const (
 	warnCloseBlocked = "close-blocked"
+	warnLogCopies    = "log-copies"
 	warnBackupFailed = "backup-failed"
 	warnBackupPaused = "backup-paused"
 	warnBackupLate   = "backup-late"
@@ -33,10 +35,43 @@ func (a *App) closeWarnings(context.Context) []warning.Warning {
 	}
 	since := b.Since.UTC().Format("2006-01-02 15:04 UTC")
 	w := warning.Warning{Code: warnCloseBlocked, Sentence: messages.BackupsCloseBlocked(numbers(b.Elections), since)}
+	if len(b.Holders) > 0 {
+		w.Sentence, w.Detail = messages.BackupsCloseHeld(numbers(b.Elections), since), messages.Sentences(held(b.Holders)...)
+		return []warning.Warning{w}
+	}
 	if programs := openfiles.Holders(a.Folder.Path(datafolder.Database)); len(programs) > 0 {
 		w.Detail = messages.BackupsHolders(strings.Join(programs, ", "))
 	}
 	return []warning.Warning{w}
+}
+
+// held says of each holder of the log of changes how it lets the close go on.
+func held(holders []database.LogCopy) (sentences []messages.Message) {
+	for _, h := range holders {
+		switch h.Kind {
+		case database.LogStandby:
+			sentences = append(sentences, messages.BackupsHeldStandby(h.Name))
+		case database.LogSlot:
+			sentences = append(sentences, messages.BackupsHeldSlot(h.Name))
+		case database.LogArchive:
+			sentences = append(sentences, messages.BackupsHeldArchive())
+		default:
+			sentences = append(sentences, messages.BackupsHeldUnknown())
+		}
+	}
+	return sentences
+}
+
+// copyWarnings names the places that receive the log of changes of votes whose order a close is to erase.
+func (a *App) copyWarnings(ctx context.Context) []warning.Warning {
+	if a.Votes == nil || !a.onPostgres() {
+		return nil
+	}
+	ids, copies, err := a.Votes.ReceiveVotes(ctx)
+	if err != nil || len(copies) == 0 {
+		return nil
+	}
+	return []warning.Warning{{Code: warnLogCopies, Sentence: messages.BackupsLogCopies(numbers(ids)), Detail: messages.KeysCopiesReceive(database.Enumerated(copies))}}
 }
 
 // backupWarnings says if the backups of the schedule are not as they should be.

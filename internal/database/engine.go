@@ -44,10 +44,12 @@ type Engine interface {
 	Explain(err error) error
 	// Rewrite is DB.Rewrite, under the write lock.
 	Rewrite(ctx context.Context, tables []string) error
-	// EmptyLog is one try of DB.EmptyLog, under the write lock. It is false if a reader was in the way.
-	EmptyLog(ctx context.Context) (emptied bool, err error)
+	// EmptyLog is one try of DB.EmptyLog, under the write lock.
+	EmptyLog(ctx context.Context) (Emptying, error)
 	// EraseCopies is DB.EraseCopies.
 	EraseCopies(ctx context.Context, d *DB) (ErasedCopies, error)
+	// LogCopies is Tx.LogCopies.
+	LogCopies(ctx context.Context, on Querier) ([]LogCopy, error)
 	// ForgetCopies is Tx.ForgetCopies.
 	ForgetCopies(ctx context.Context, t *Tx) error
 	// Copy is DB.Copy.
@@ -128,19 +130,36 @@ const (
 	emptyPause = 50 * time.Millisecond
 )
 
-// EmptyLog moves the log of changes into the file and empties it. It returns ErrReadersInTheWay if transactions that read
-// an old state keep it from that for a second; transactions may write meanwhile.
+// Emptying is the outcome of one try to empty the log.
+type Emptying struct {
+	Done   bool
+	GoesOn bool // it came nearer, and another try comes nearer still
+	// Holders keep the log from being emptied; none if a reader does.
+	Holders []LogCopy
+}
+
+// EmptyLog moves the log of changes into the files and empties it; transactions may write meanwhile. It returns
+// ErrReadersInTheWay if transactions that read an old state keep it from that for a second, and a LogHeldError, which is one too, if
+// others that receive the log do.
 func (d *DB) EmptyLog(ctx context.Context) error {
-	for range emptyTries {
+	var last Emptying
+	for tries := 0; tries < emptyTries; {
 		if err := d.lock.acquire(ctx, false); err != nil {
 			return fmt.Errorf("database: empty the log: %w", err)
 		}
-		emptied, err := d.engine.EmptyLog(ctx)
+		var err error
+		last, err = d.engine.EmptyLog(ctx)
 		d.lock.release()
-		if err != nil || emptied {
+		if err != nil || last.Done {
 			return err
 		}
+		if !last.GoesOn {
+			tries++
+		}
 		time.Sleep(emptyPause)
+	}
+	if len(last.Holders) > 0 {
+		return &LogHeldError{last.Holders}
 	}
 	return ErrReadersInTheWay
 }
@@ -151,6 +170,8 @@ type ErasedCopies struct {
 	// Unreachable are copies that were made here and are at another place now, have a second name, or could not
 	// be removed, and other files in the folder that look like copies of the database.
 	Unreachable []string
+	// Log are other places that have received the log of changes.
+	Log []LogCopy
 }
 
 // EraseCopies removes the copies that were kept of the database before its migrations, and names copies that it
@@ -169,6 +190,9 @@ func (d *DB) Copy(ctx context.Context, path string, read func(Querier) error) (s
 // Outside returns a number that differs from that of an earlier writing transaction if another process has committed
 // in between, and may not get the lock unless this one pauses.
 func (t *Tx) Outside(ctx context.Context) (int64, error) { return t.engine.Outside(ctx, t.sql) }
+
+// LogCopies returns the other places that receive the log of changes now.
+func (t *Tx) LogCopies(ctx context.Context) ([]LogCopy, error) { return t.engine.LogCopies(ctx, t.sql) }
 
 // ForgetCopies empties the list of copies, in the transaction that records what EraseCopies found.
 func (t *Tx) ForgetCopies(ctx context.Context) error { return t.engine.ForgetCopies(ctx, t) }

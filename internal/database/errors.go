@@ -2,6 +2,7 @@ package database
 
 import (
 	"errors"
+	"strings"
 	"syscall"
 
 	"urna/internal/messages"
@@ -25,6 +26,21 @@ var (
 	// the way of. Trying again later helps.
 	ErrReadersInTheWay = errors.New("database: readers kept the log from being emptied")
 )
+
+// LogHeldError is returned by EmptyLog if others that receive the log are behind. It is an ErrReadersInTheWay.
+type LogHeldError struct{ Holders []LogCopy }
+
+// Error names them.
+func (e *LogHeldError) Error() string {
+	names := make([]string, len(e.Holders))
+	for i, h := range e.Holders {
+		names[i] = h.String()
+	}
+	return "database: the log of changes is still kept for " + strings.Join(names, "; ")
+}
+
+// Is makes it an ErrReadersInTheWay.
+func (*LogHeldError) Is(target error) bool { return target == ErrReadersInTheWay }
 
 // IsFailing reports whether an error of a transaction is about the whole database, so that another transaction would fail too.
 func IsFailing(err error) bool {

@@ -109,6 +109,9 @@ func AuditActionLateProtocolApproved() Message { return message("audit.action_la
 // AuditActionLateProtocolRefused says "Late protocol refused".
 func AuditActionLateProtocolRefused() Message { return message("audit.action_late_protocol_refused") }
 
+// AuditActionLogCopiesLeft says "Copies of the log of changes that the close could not reach".
+func AuditActionLogCopiesLeft() Message { return message("audit.action_log_copies_left") }
+
 // AuditActionLotRecorded says "Lot recorded".
 func AuditActionLotRecorded() Message { return message("audit.action_lot_recorded") }
 

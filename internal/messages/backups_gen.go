@@ -10,6 +10,11 @@ func BackupsCloseBlocked(elections string, since string) Message {
 	return message("backups.close_blocked", Arg{"Elections", elections}, Arg{"Since", since})
 }
 
+// BackupsCloseHeld says "The close of election {{.Elections}} has been waiting since {{.Since}}: PostgreSQL still keeps its log of changes from before, which tells which votes and voter keys came together.".
+func BackupsCloseHeld(elections string, since string) Message {
+	return message("backups.close_held", Arg{"Elections", elections}, Arg{"Since", since})
+}
+
 // BackupsEncrypted says "Encrypted to".
 func BackupsEncrypted() Message { return message("backups.encrypted") }
 
@@ -36,6 +41,20 @@ func BackupsFolder() Message { return message("backups.folder") }
 // BackupsHeading says "Backups".
 func BackupsHeading() Message { return message("backups.heading") }
 
+// BackupsHeldArchive says "The archive has not taken it yet. Repair archive_command, or switch archive_mode off.".
+func BackupsHeldArchive() Message { return message("backups.held_archive") }
+
+// BackupsHeldSlot says "The replication slot {{.Name}} keeps it. Let its consumer follow, or drop the slot.".
+func BackupsHeldSlot(name string) Message { return message("backups.held_slot", Arg{"Name", name}) }
+
+// BackupsHeldStandby says "The standby {{.Name}} has not replayed it yet. Repair its connection, or remove it.".
+func BackupsHeldStandby(name string) Message {
+	return message("backups.held_standby", Arg{"Name", name})
+}
+
+// BackupsHeldUnknown says "The folder pg_wal of the server has it, and PostgreSQL does not say why.".
+func BackupsHeldUnknown() Message { return message("backups.held_unknown") }
+
 // BackupsHolders says "These have it open: {{.Programs}}.".
 func BackupsHolders(programs string) Message {
 	return message("backups.holders", Arg{"Programs", programs})
@@ -54,6 +73,11 @@ func BackupsKeptRule(files int64, days int64) Message {
 
 // BackupsLast says "Last backup".
 func BackupsLast() Message { return message("backups.last") }
+
+// BackupsLogCopies says "People vote online in election {{.Elections}}, and the close cannot reach all copies of PostgreSQL's log of changes, which tell which votes and voter keys come together. Encrypt these copies, and destroy them after the close.".
+func BackupsLogCopies(elections string) Message {
+	return message("backups.log_copies", Arg{"Elections", elections})
+}
 
 // BackupsMade says "Made".
 func BackupsMade() Message { return message("backups.made") }

@@ -35,6 +35,39 @@ func KeysColumns() Message { return message("keys.columns") }
 // KeysColumnsWithConstituency says "Name the columns in the first line, in any order, with commas, semicolons or tabs between them. Only personal_id and constituency are needed. Other columns are ignored. For example:".
 func KeysColumnsWithConstituency() Message { return message("keys.columns_with_constituency") }
 
+// KeysCopiesLeft says "The close of voting could not reach these copies of PostgreSQL's log of changes, which tell which votes and voter keys came together: {{.Copies}}. Destroy them.".
+func KeysCopiesLeft(copies Message) Message {
+	return message("keys.copies_left", Arg{"Copies", copies})
+}
+
+// KeysCopiesReceive says "The close cannot reach these copies of PostgreSQL's log of changes: {{.Copies}}.".
+func KeysCopiesReceive(copies Message) Message {
+	return message("keys.copies_receive", Arg{"Copies", copies})
+}
+
+// KeysCopyArchive says "its archive (archive_mode)".
+func KeysCopyArchive() Message { return message("keys.copy_archive") }
+
+// KeysCopyBackup says "the base backup that {{.Name}} is making".
+func KeysCopyBackup(name string) Message { return message("keys.copy_backup", Arg{"Name", name}) }
+
+// KeysCopyReceiver says "the files that {{.Name}} receives".
+func KeysCopyReceiver(name string) Message { return message("keys.copy_receiver", Arg{"Name", name}) }
+
+// KeysCopyServerLog says "the server's own log, which shows the values of refused rows (log_error_verbosity)".
+func KeysCopyServerLog() Message { return message("keys.copy_server_log") }
+
+// KeysCopySlot says "the data that the replication slot {{.Name}} keeps or its consumer has".
+func KeysCopySlot(name string) Message { return message("keys.copy_slot", Arg{"Name", name}) }
+
+// KeysCopyStandby says "the log of the standby {{.Name}}".
+func KeysCopyStandby(name string) Message { return message("keys.copy_standby", Arg{"Name", name}) }
+
+// KeysCopyUnknown says "{{.Kind}} {{.Name}}".
+func KeysCopyUnknown(kind string, name string) Message {
+	return message("keys.copy_unknown", Arg{"Kind", kind}, Arg{"Name", name})
+}
+
 // KeysCount says "Voter keys".
 func KeysCount() Message { return message("keys.count") }
 

@@ -69,11 +69,6 @@ func (*engine) Copy(context.Context, string, func(database.Querier) error) (int6
 	return 0, errNotHere
 }
 
-// EraseCopies finds none, since the engine makes none.
-func (*engine) EraseCopies(context.Context, *database.DB) (database.ErasedCopies, error) {
-	return database.ErasedCopies{}, nil
-}
-
 // ForgetCopies has none to forget.
 func (*engine) ForgetCopies(context.Context, *database.Tx) error { return nil }
 

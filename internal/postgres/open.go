@@ -36,6 +36,10 @@ type engine struct {
 
 	onlyReads bool // of OpenForReading
 
+	// Under the write lock, of EmptyLog:
+	old   string // the position in the log before which it tells of groups; "" is the present one
+	ahead string // the segment with the highest name that may have old content; "" is not known yet
+
 	tracked map[string]*trackedTable // set once, before the first transaction that changes one
 }
 

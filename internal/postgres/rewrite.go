@@ -23,6 +23,7 @@ func (e *engine) Rewrite(ctx context.Context, tables []string) error {
 		err = e.rewrite(ctx, tx, tables)
 		if err == nil {
 			err = tx.Commit()
+			e.old = ""
 		} else {
 			err = errors.Join(err, tx.Rollback())
 		}
@@ -82,38 +83,6 @@ func keyOf(ctx context.Context, on database.Querier, table string) (columns stri
 		FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
 		WHERE i.indrelid = $1::regclass AND i.indisprimary`, table).Scan(&columns)
 	return columns, err
-}
-
-// segments is how many segments of the log EmptyLog begins, so that a checkpoint leaves those before them.
-const segments = 3
-
-// EmptyLog begins new segments of the log of changes and lets a checkpoint remove those before them. It is false while a
-// standby has not replayed the log so far, or a replication slot holds it. What was archived is out of its reach.
-func (e *engine) EmptyLog(ctx context.Context) (emptied bool, err error) {
-	pool, err := e.writer.DB()
-	if err != nil {
-		return false, fmt.Errorf("postgres: empty the log: %w", err)
-	}
-	for range segments {
-		// Without a record since the last switch there would be none.
-		for _, statement := range []string{`SELECT pg_logical_emit_message(false, 'urna', '')`, `SELECT pg_switch_wal()`, `CHECKPOINT`} {
-			if _, err := pool.ExecContext(ctx, statement); err != nil {
-				if code(err) == insufficientPrivilege {
-					err = fmt.Errorf("%w: Urna's role needs GRANT pg_checkpoint and GRANT EXECUTE ON FUNCTION pg_switch_wal()", err)
-				}
-				return false, explain(fmt.Errorf("postgres: empty the log: %w", err))
-			}
-		}
-	}
-	var behind int
-	err = pool.QueryRowContext(ctx, `SELECT
-		(SELECT count(*) FROM pg_stat_replication WHERE replay_lsn IS NULL OR replay_lsn < redo_lsn) +
-		(SELECT count(*) FROM pg_replication_slots WHERE restart_lsn < redo_lsn)
-		FROM pg_control_checkpoint()`).Scan(&behind)
-	if err != nil {
-		return false, explain(fmt.Errorf("postgres: look for who needs the log: %w", err))
-	}
-	return behind == 0, nil
 }
 
 // insufficientPrivilege is the code of what the role may not do.

@@ -84,12 +84,33 @@ func translated(schema database.Schema, version int64, objects []object) string 
 	}
 	if schema == database.Main {
 		b.WriteString("\nINSERT INTO voter_key_removals (only, times) VALUES (1, 0);\n\n" +
-			"-- Statistics hold values of rows, which the close could not take out of the catalogue.\n" +
-			"ALTER TABLE online_ballots ALTER COLUMN guid SET STATISTICS 0;\n\n" +
+			"-- Statistics hold values of rows, which the close could not take out of the catalogue.\n" + withoutStatistics() + "\n" +
 			"-- Parts of files are read as a whole, and compressing them takes longer than writing them.\n" +
 			"ALTER TABLE stored_parts ALTER COLUMN content SET STORAGE EXTERNAL;\n")
 	}
 	return strings.ReplaceAll(b.String(), " (only, times)", ` ("only", times)`)
+}
+
+// withoutStatistics are statements for the columns that groups of votes change, or that name voters' keys.
+func withoutStatistics() string {
+	var b strings.Builder
+	for _, table := range []struct {
+		name    string
+		columns []string
+	}{
+		{"online_ballots", []string{"election_id", "guid", "constituency_id", "poll_number"}},
+		{"online_tallies", []string{"constituency_id", "poll_number", "votes", "shown"}},
+		{"online_sums", []string{"used", "nonce", "sum"}},
+		{"voter_flags", []string{"flags"}},
+		{"voter_keys", []string{"pair"}},
+		{"keyed_voters", []string{"voter", "pair"}},
+		{"shown_changes", []string{"shown", "changed_at"}},
+	} {
+		for _, column := range table.columns {
+			fmt.Fprintf(&b, "ALTER TABLE %s ALTER COLUMN %s SET STATISTICS 0;\n", table.name, column)
+		}
+	}
+	return b.String()
 }
 
 var references = regexp.MustCompile(`REFERENCES (\w+)`)

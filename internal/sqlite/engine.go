@@ -86,13 +86,13 @@ func (e *engine) Rewrite(ctx context.Context, _ []string) error {
 
 // EmptyLog is one try of DB.EmptyLog. It does not wait for readers: SQLite would wait for as long as for a writer, under
 // the write lock.
-func (e *engine) EmptyLog(ctx context.Context) (emptied bool, err error) {
+func (e *engine) EmptyLog(ctx context.Context) (outcome database.Emptying, err error) {
 	pool, err := e.writer.DB()
 	if err != nil {
-		return false, fmt.Errorf("sqlite: empty the log: %w", err)
+		return outcome, fmt.Errorf("sqlite: empty the log: %w", err)
 	}
 	if _, err := pool.ExecContext(ctx, `PRAGMA busy_timeout = 0`); err != nil {
-		return false, fmt.Errorf("sqlite: empty the log: %w", err)
+		return outcome, fmt.Errorf("sqlite: empty the log: %w", err)
 	}
 	defer func() {
 		// The context may have ended; the connection stays.
@@ -101,7 +101,12 @@ func (e *engine) EmptyLog(ctx context.Context) (emptied bool, err error) {
 	}()
 	var busy, frames, done int
 	if err := pool.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &done); err != nil {
-		return false, fmt.Errorf("sqlite: empty the log: %w", err)
+		return outcome, fmt.Errorf("sqlite: empty the log: %w", err)
 	}
-	return busy == 0, nil
+	return database.Emptying{Done: busy == 0}, nil
+}
+
+// LogCopies finds none: the log is a file beside the database.
+func (*engine) LogCopies(context.Context, database.Querier) ([]database.LogCopy, error) {
+	return nil, nil
 }

@@ -107,6 +107,7 @@ func actionsOnElections() []kit.Option {
 		{Value: "online-ballots-recorded", Text: messages.AuditActionOnlineBallotsRecorded()},
 		{Value: "online-sums-begun", Text: messages.AuditActionOnlineSumsBegun()},
 		{Value: "database-copies-erased", Text: messages.AuditActionDatabaseCopiesErased()},
+		{Value: "log-copies-left", Text: messages.AuditActionLogCopiesLeft()},
 		{Value: "data-arrived", Text: messages.AuditActionDataArrived()},
 		{Value: "data-left", Text: messages.AuditActionDataLeft()},
 		{Value: "secret-recorded", Text: messages.AuditActionSecretRecorded()},

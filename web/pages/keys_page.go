@@ -62,9 +62,14 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 		respond.Error(c, err)
 		return
 	}
+	copies, err := p.Votes.LogCopies(ctx, e.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
 	base := keysPath(e.ID)
 	model := view.KeysPage{
-		FewVoters: fewVoters(few),
+		FewVoters: fewVoters(few), Copies: copies.Message(),
 		Page:      p.inElection(c, e, keysEntry, messages.KeysPageTitle(e.Title)),
 		Notice:    keysNotice(c.Query("done")),
 		Count:     kit.Figure{Label: messages.KeysCount(), Value: messages.UnitNumber(keys), Note: messages.KeysCountNote(), TestID: "keys-count"},

@@ -15,6 +15,7 @@ type KeysPage struct {
 	Problems  kit.Problems
 	Count     kit.Figure
 	FewVoters messages.Message // a warning; none if no constituency has few keys
+	Copies    messages.Message // of the log of changes, which the close does not reach; none if there are none
 	Closed    messages.Message // why no keys can be issued or revoked; none if they can
 
 	Action      string // of the upload

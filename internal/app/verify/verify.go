@@ -47,6 +47,7 @@ var checks = []struct {
 	{"files", checkFiles},
 	{"certifications", checkCertified},
 	{"secrets", checkSecrets},
+	{"copies", checkCopies},
 }
 
 // run is the state that the checks share.

@@ -20,7 +20,7 @@ const together = 20
 // guesses within the groups. It returns what was stolen at the end.
 func (e *env) attack(t *testing.T, vote cast, groups int, s *scores) evidence {
 	t.Helper()
-	before := e.steal(t)
+	before := e.remember(e.steal(t, e))
 	for group := range groups {
 		news := map[*contest]map[string]string{}
 		for _, c := range e.elections {
@@ -29,9 +29,9 @@ func (e *env) attack(t *testing.T, vote cast, groups int, s *scores) evidence {
 			news[c] = e.news(c)
 		}
 		if group%2 == 1 { // thefts of both kinds: the votes are in the log alone, or in the file too
-			e.checkpoint(t)
+			e.sql(t, e.checkpoint)
 		}
-		after := e.steal(t)
+		after := e.remember(e.steal(t, e))
 		for _, c := range e.elections {
 			k := knowledge{evidence: after, names: c.names, known: e.known, records: news[c]}
 			k.came, k.told = c.came[group*candidates:], c.told[group*candidates:]
@@ -81,14 +81,21 @@ func (e *env) attackWhole(l evidence, groups int, s *scores) {
 // election after the close.
 func TestAttack_NoBetterThanChance(t *testing.T) {
 	binary := program.Build(t)
+	onEach(t, func(t *testing.T, open func(*testing.T) home) { noBetterThanChance(t, binary, open) })
+}
+
+func noBetterThanChance(t *testing.T, binary string, open func(*testing.T) home) {
+	t.Helper()
 	within, whole := newScores(), newScores()
 	for left := *runs; left > 0; left -= together {
 		t.Run("server", func(t *testing.T) {
-			e := newEnv(t, binary, min(left, together), groups, nil, "--vote-group", strconv.Itoa(candidates), "--vote-wait", "1m")
-			e.backsUp = true
+			e := newEnv(t, open(t), binary, min(left, together), groups, nil, "--vote-group", strconv.Itoa(candidates), "--vote-wait", "1m")
+			e.backsUp = e.database == "" // PostgreSQL has programs of its own for it
 			e.attack(t, overHTTP, groups, within)
 			e.end(t)
-			e.attackWhole(e.steal(t), groups, whole)
+			now := e.steal(t, e)
+			e.attackWhole(now, groups, whole)
+			e.wantErased(t, now)
 		})
 		if t.Failed() {
 			return

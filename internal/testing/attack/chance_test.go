@@ -30,6 +30,7 @@ func luck(hits, groups int) float64 {
 type scores struct {
 	hits   map[strategy]int
 	groups int
+	alike  int // how many votes of a group are one, because its voters vote alike
 }
 
 // strategy is a way of pairing: keys in one order, ballots in another, forwards or backwards.
@@ -46,7 +47,7 @@ func (s strategy) String() string {
 	return fmt.Sprintf("keys %s, ballots %s%s", s.keys, direction, s.ballots)
 }
 
-func newScores() *scores { return &scores{hits: map[strategy]int{}} }
+func newScores() *scores { return &scores{hits: map[strategy]int{}, alike: 1} }
 
 // best returns the strategy with the most hits among those whose order of ballots is one of the given ones,
 // or among all.
@@ -68,7 +69,13 @@ func (s *scores) best(ballotOrders ...string) (best strategy, hits int) {
 // none knows anything, or rather an upper bound of it.
 func (s *scores) chance() float64 {
 	_, hits := s.best()
-	return min(1, float64(len(s.hits))*luck(hits, s.groups))
+	return min(1, s.probability(hits))
+}
+
+// probability returns an upper bound of the probability that one of all strategies has so many hits, if none knows anything.
+// Where the votes of a group are alike, the bound for one vote of each group holds for their average too, because exp is convex.
+func (s *scores) probability(hits int) float64 {
+	return float64(len(s.hits)) * luck(hits/s.alike, s.groups/s.alike)
 }
 
 func (s *scores) String() string {

@@ -2,14 +2,13 @@ package attack
 
 import (
 	"context"
-	"database/sql"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +18,6 @@ import (
 	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/testing/apptest"
-	"urna/internal/testing/program"
 )
 
 const (
@@ -31,7 +29,8 @@ const secret = "a secret that was stolen together with the database, of course"
 
 // env is a data folder with elections, the program that serves it, and what the attacker sees of both.
 type env struct {
-	folder    string
+	home
+
 	binary    string // the program
 	url       string // where voters and the attacker go
 	measured  string // where the attacker reads the metrics
@@ -42,6 +41,9 @@ type env struct {
 	votes     map[string]int      // by key: what it really voted
 	known     map[string][]string // by key: what would betray it in a text
 	metrics   *changes
+	unseen    bool            // the attacker does not watch the public counts, which tell votes that are alike
+	old       map[string]bool // the ballots' GUIDs before the close
+	marked    [][]byte        // rows of voter_flags before the close
 }
 
 // contest is one attacked election.
@@ -59,9 +61,9 @@ type contest struct {
 
 // newEnv makes a folder with so many elections of so many groups and starts the program on it. Where a
 // front is given, voters and the attacker reach the program through it.
-func newEnv(t *testing.T, binary string, contests, groups int, front func(string) http.Handler, flags ...string) *env {
+func newEnv(t *testing.T, at home, binary string, contests, groups int, front func(string) http.Handler, flags ...string) *env {
 	t.Helper()
-	e := &env{folder: t.TempDir(), binary: binary, votes: map[string]int{}, known: map[string][]string{}, metrics: &changes{}}
+	e := &env{home: at, binary: binary, votes: map[string]int{}, known: map[string][]string{}, metrics: &changes{}, old: map[string]bool{}}
 	e.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
 	t.Cleanup(e.client.CloseIdleConnections)
 	if err := os.WriteFile(filepath.Join(e.folder, "voters.key"), []byte(secret), 0o600); err != nil {
@@ -69,7 +71,7 @@ func newEnv(t *testing.T, binary string, contests, groups int, front func(string
 	}
 	e.createElections(t, contests, groups)
 	// Published as often as the attacker looks: what protects votes here is not the interval, but the steps.
-	server := program.Serve(t, binary, e.folder, append(flags, "--metrics-addr", "127.0.0.1:0", "--metrics-every", "10ms")...)
+	server := e.serve(t, binary, append(flags, "--metrics-addr", "127.0.0.1:0", "--metrics-every", "10ms")...)
 	e.url, e.log, e.measured = server.URL, server.Log, server.Metrics
 	if front != nil {
 		e.putInFront(t, front)
@@ -83,7 +85,12 @@ func newEnv(t *testing.T, binary string, contests, groups int, front func(string
 // createElections makes the elections and gives their voters keys.
 func (e *env) createElections(t *testing.T, contests, groups int) {
 	t.Helper()
-	a, err := app.Open(t.Context(), e.folder, app.Options{Parts: app.VoterKeys, Create: true})
+	o := app.Options{Parts: app.VoterKeys, Create: true}
+	path := e.folder
+	if e.database != "" {
+		o.Database, o.Secrets, o.Scratch, path = e.database, e.folder, t.TempDir(), ""
+	}
+	a, err := app.Open(t.Context(), path, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,12 +157,7 @@ func (e *env) issue(t *testing.T, votes *online.Service, c *contest, voters int)
 // sql changes the database beside the running program.
 func (e *env) sql(t *testing.T, statement string, args ...any) {
 	t.Helper()
-	db, err := sql.Open("sqlite3", address(filepath.Join(e.folder, "urna.db"), "_busy_timeout=20000"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(t.Context(), statement, args...); err != nil {
+	if _, err := e.beside.ExecContext(t.Context(), statement, args...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -163,18 +165,13 @@ func (e *env) sql(t *testing.T, statement string, args ...any) {
 // end has the end of every election come, and returns when the program has closed them all.
 func (e *env) end(t *testing.T) {
 	t.Helper()
-	e.sql(t, `UPDATE elections SET ends_at = ?`, time.Now().Add(-time.Second).UnixMilli())
-	db, err := sql.Open("sqlite3", address(filepath.Join(e.folder, "urna.db"), "mode=ro"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
+	e.sql(t, `UPDATE elections SET ends_at = $1`, time.Now().Add(-time.Second).UnixMilli())
 	deadline := time.Now().Add(10 * time.Minute) // a machine that does other things first
 	for closed := 0; closed < len(e.elections); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("want every election closed, got %d of %d", closed, len(e.elections))
 		}
-		row := db.QueryRowContext(t.Context(), `SELECT count(*) FROM online_closings WHERE step = 'finished'`)
+		row := e.beside.QueryRowContext(t.Context(), `SELECT count(*) FROM online_closings WHERE step = 'finished'`)
 		if err := row.Scan(&closed); err != nil {
 			t.Fatal(err)
 		}
@@ -242,51 +239,74 @@ func leisurely(t *testing.T, e *env, c *contest, from int) {
 
 // carelessly has votes stored without care, beside the program: in the order in which the voters come.
 func carelessly(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // a way of voting
-	storeBadly(t, e, c, from, rand.Perm(candidates), `randomblob(16)`)
+	storeBadly(t, e, c, from, rand.Perm(candidates), randomly)
 }
 
 // numbered has ballots get GUIDs that rise from vote to vote.
 func numbered(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // a way of voting
-	storeBadly(t, e, c, from, rand.Perm(candidates), `(SELECT unhex(format('%016x%016x', 1 + count(*), abs(random()))) FROM online_ballots)`)
+	storeBadly(t, e, c, from, rand.Perm(candidates), func(number int, _ []byte) []byte {
+		return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(number)), rand.Uint64())
+	})
 }
 
 // likeVoters has ballots get GUIDs in the order of the voters' hashes.
 func likeVoters(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // a way of voting
-	storeBadly(t, e, c, from, rand.Perm(candidates), `(SELECT voter FROM keyed_voters v WHERE v.pair = k.pair)`)
+	storeBadly(t, e, c, from, rand.Perm(candidates), func(_ int, voter []byte) []byte { return voter })
 }
 
 // onRecord has an event in the audit log for each vote.
 func onRecord(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // a way of voting
-	storeBadly(t, e, c, from, rand.Perm(candidates), `randomblob(16)`)
+	storeBadly(t, e, c, from, rand.Perm(candidates), randomly)
 	for _, pair := range c.came[from:] {
-		e.sql(t, `INSERT INTO audit_events (at, actor_id, actor_name, actor_from, action, subject, detail, hash)
-			VALUES (0, 0, '', '', 'vote-accepted', ?, ?, lower(hex(randomblob(32))))`,
-			fmt.Sprintf("election %d", c.id), fmt.Sprintf(`{"poll_number": %d }`, e.votes[pair]))
+		e.sql(t, `INSERT INTO audit_events (id, at, actor_id, actor_name, actor_from, action, subject, detail, hash)
+			SELECT max(id) + 1, 0, 0, '', '', 'vote-accepted', $1, $2, $3 FROM audit_events`,
+			fmt.Sprintf("election %d", c.id), fmt.Sprintf(`{"poll_number": %d }`, e.votes[pair]), hex.EncodeToString(append(randomly(0, nil), randomly(0, nil)...)))
 	}
 }
 
-// setFlag marks a key as used: the bytes before its flag's, that byte with the bit, the bytes after it.
-const setFlag = `UPDATE voter_flags SET flags = CAST(substr(flags, 1, k.flag % 32000 / 8)
-		|| unhex(printf('%02x', (SELECT sum(128 >> o.flag % 8) FROM voter_keys o
-			WHERE o.flag / 8 = k.flag / 8 AND (o.pair = k.pair OR o.pair IN (SELECT pair FROM used_voter_keys)))))
-		|| substr(flags, 2 + k.flag % 32000 / 8) AS BLOB)
-	FROM voter_keys k WHERE k.pair = ? AND page = k.flag / 32000;`
+// randomly is the GUID of a ballot as the program draws it.
+func randomly(int, []byte) []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, rand.Uint64()), rand.Uint64())
+}
 
-func storeBadly(t *testing.T, e *env, c *contest, from int, votes []int, guid string) {
+// flagsInRow is how many keys have their flags in one row of voter_flags.
+const flagsInRow = 32_000
+
+// storeBadly stores votes in one transaction, in the order in which they come. guid draws a ballot's GUID from the number of
+// ballots so far and the voter's hash.
+func storeBadly(t *testing.T, e *env, c *contest, from int, votes []int, guid func(number int, voter []byte) []byte) {
 	t.Helper()
-	var statement strings.Builder
-	statement.WriteString(`BEGIN IMMEDIATE;`)
-	var args []any
+	tx, err := e.beside.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }() // nothing after the commit
+	change := func(statement string, args ...any) {
+		if _, err := tx.ExecContext(t.Context(), statement, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for i, vote := range votes {
 		pair := c.pairs[from+i]
 		e.votes[pair] = vote + 1
 		c.came, c.told = append(c.came, pair), append(c.told, pair)
-		statement.WriteString(setFlag + `
-			INSERT INTO online_ballots SELECT r.election_id, ` + guid + `, k.constituency_id, ?
-			FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id WHERE pair = ?;`)
-		args = append(args, []byte(pair), vote+1, []byte(pair))
+		var flag, constituency int64
+		var flags, voter []byte
+		var number int
+		err := tx.QueryRowContext(t.Context(), `SELECT k.flag, k.constituency_id, f.flags, v.voter, (SELECT count(*) FROM online_ballots)
+			FROM voter_keys k JOIN voter_flags f ON f.page = k.flag / 32000 JOIN keyed_voters v ON v.pair = k.pair WHERE k.pair = $1`,
+			[]byte(pair)).Scan(&flag, &constituency, &flags, &voter, &number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flags[flag%flagsInRow/8] |= 128 >> (flag % 8)
+		change(`UPDATE voter_flags SET flags = $1 WHERE page = $2`, flags, flag/flagsInRow)
+		change(`INSERT INTO online_ballots (election_id, guid, constituency_id, poll_number) VALUES ($1, $2, $3, $4)`,
+			c.id, guid(number, voter), constituency, vote+1)
 	}
-	e.sql(t, statement.String()+`COMMIT`, args...)
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
 	e.look(t, c)
 }
 

@@ -85,7 +85,7 @@ func moved(before, after map[string]bool) (lines []string) {
 // TestMetrics_NoSingleVoteMovesAny has nine voters vote, each in a group of its own, and reads the metrics after each:
 // nothing that the program publishes tells of one of them. The tenth vote moves the steps, all at once.
 func TestMetrics_NoSingleVoteMovesAny(t *testing.T) {
-	e := newEnv(t, program.Build(t), 1, 2, nil, "--vote-group", "1")
+	e := newEnv(t, openSQLite(t), program.Build(t), 1, 2, nil, "--vote-group", "1")
 	c := e.elections[0]
 	e.published(t)
 	before, swung := e.series(t), 0
@@ -126,7 +126,7 @@ func TestMetrics_NoSingleVoteMovesAny(t *testing.T) {
 
 // TestMetrics_NameNoElectionAndNobody reads every label of a server that has elections, voters and votes.
 func TestMetrics_NameNoElectionAndNobody(t *testing.T) {
-	e := newEnv(t, program.Build(t), 2, 2, nil, "--vote-group", "1")
+	e := newEnv(t, openSQLite(t), program.Build(t), 2, 2, nil, "--vote-group", "1")
 	for _, c := range e.elections {
 		for from := range 2 {
 			e.castOverHTTP(t, c, from*candidates, []int{0, 1, 2, 3, 4, 5, 6, 7})

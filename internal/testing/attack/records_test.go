@@ -3,13 +3,11 @@ package attack
 import (
 	"bufio"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -69,27 +67,33 @@ const (
 
 // records returns what each source has said about an election so far.
 func (e *env) records(c *contest) map[string]string {
-	return map[string]string{
-		fromServerLog: e.log(), fromMetrics: e.metrics.String(),
-		fromResults: c.figures.String(), fromFeed: c.feed.String(), fromAudit: e.auditLog(),
+	records := map[string]string{fromServerLog: e.log(), fromMetrics: e.metrics.String(), fromAudit: e.auditLog()}
+	if !e.unseen {
+		records[fromResults], records[fromFeed] = c.figures.String(), c.feed.String()
 	}
+	return records
 }
 
 // auditLog returns all events, with the rows that they carry.
 func (e *env) auditLog() string {
-	db, err := sql.Open("sqlite3", address(filepath.Join(e.folder, "urna.db"), "mode=ro&_busy_timeout=20000"))
-	if err != nil {
-		panic(err) // the driver is there
-	}
-	defer func() { _ = db.Close() }()
-	var text string
-	// The order of the events is that of their numbers.
-	err = db.QueryRowContext(context.Background(), `SELECT group_concat(line, char(10)) FROM (SELECT action || ' ' || subject || ' ' || detail || ' ' || coalesce(images, '') AS line
-		FROM audit_events LEFT JOIN audit_images ON event_id = id ORDER BY id)`).Scan(&text)
+	rows, err := e.beside.QueryContext(context.Background(), `SELECT action || ' ' || subject || ' ' || detail || ' ' || coalesce(images, '')
+		FROM audit_events LEFT JOIN audit_images ON event_id = id ORDER BY id`) // their numbers are their order
 	if err != nil {
 		panic(err) // a test that ends here has no log to read
 	}
-	return text
+	defer func() { _ = rows.Close() }()
+	var text strings.Builder
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			panic(err) // likewise
+		}
+		text.WriteString(line + "\n")
+	}
+	if err := rows.Err(); err != nil {
+		panic(err) // likewise
+	}
+	return text.String()
 }
 
 // news returns what each source has said since it was last asked.

@@ -17,8 +17,6 @@ import (
 	"maps"
 	"math/big"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -185,27 +183,17 @@ func modulo(n *big.Int, size int) []byte {
 // values are all values of a copy of the database by their places, but ballots and tallies.
 type values map[string][]byte
 
-// stealValues copies the database with its log and reads every value in it.
+// stealValues reads every value of a copy of the database.
 func (e *env) stealValues(t *testing.T) values {
 	t.Helper()
-	copied := filepath.Join(t.TempDir(), "urna.db")
-	for _, suffix := range []string{"", "-wal"} {
-		content, err := os.ReadFile(filepath.Join(e.folder, "urna.db") + suffix)
-		if err == nil {
-			err = os.WriteFile(copied+suffix, content, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	db, err := sql.Open("sqlite3", address(copied, ""))
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := e.engine.values(t)
 	defer func() { _ = db.Close() }()
 	var tables []string
-	each(t, db, `SELECT CAST(name AS BLOB), 0, 0 FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('online_ballots', 'online_tallies')`,
-		func(name string, _, _ int64) { tables = append(tables, name) })
+	each(t, db, e.tables, func(name string, _, _ int64) {
+		if name != "online_ballots" && name != "online_tallies" {
+			tables = append(tables, name)
+		}
+	})
 	all := values{}
 	for _, table := range tables {
 		all.read(t, db, table)
@@ -218,7 +206,7 @@ var hexadecimal = regexp.MustCompile(`[0-9a-fA-F]{16,}`)
 
 func (v values) read(t *testing.T, db *sql.DB, table string) {
 	t.Helper()
-	rows, err := db.QueryContext(t.Context(), `SELECT * FROM "`+table+`"`)
+	rows, err := db.QueryContext(t.Context(), `SELECT * FROM "`+table+`" ORDER BY 1`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -337,13 +325,21 @@ func (e *env) attackTallies(t *testing.T, vote func(*contest, int, []int), group
 	return found, wrong
 }
 
+// fewTallies is how many groups have their tallies tried.
+const fewTallies = 4
+
 // TestAttack_NoStoredValueTellsATally tries every tally of each group against every value that was stored when the group
 // was, and against all values after the close. The thief has the secret of voter keys, and uses neither ballots nor
 // tallies: a value that is found would outlive both.
 func TestAttack_NoStoredValueTellsATally(t *testing.T) {
-	const few = 4
-	e := newEnv(t, program.Build(t), 2, few, nil, "--vote-group", strconv.Itoa(candidates), "--vote-wait", "1m")
-	found, wrong := e.attackTallies(t, func(c *contest, from int, votes []int) { e.castOverHTTP(t, c, from, votes) }, few)
+	binary := program.Build(t)
+	onEach(t, func(t *testing.T, open func(*testing.T) home) { tellsNoTally(t, binary, open) })
+}
+
+func tellsNoTally(t *testing.T, binary string, open func(*testing.T) home) {
+	t.Helper()
+	e := newEnv(t, open(t), binary, 2, fewTallies, nil, "--vote-group", strconv.Itoa(candidates), "--vote-wait", "1m")
+	found, wrong := e.attackTallies(t, func(c *contest, from int, votes []int) { e.castOverHTTP(t, c, from, votes) }, fewTallies)
 	if found != 0 || wrong != 0 {
 		t.Errorf("want no tally told by a stored value, got %d right and %d wrong", found, wrong)
 	}
@@ -358,8 +354,12 @@ func TestAttack_NoStoredValueTellsATally(t *testing.T) {
 
 // TestAttack_FindsTalliesOfCarelessPrograms has programs store a hash of each group, and sums without random numbers.
 func TestAttack_FindsTalliesOfCarelessPrograms(t *testing.T) {
-	const few = 4
 	binary := program.Build(t)
+	onEach(t, func(t *testing.T, open func(*testing.T) home) { findsTallies(t, binary, open) })
+}
+
+func findsTallies(t *testing.T, binary string, open func(*testing.T) home) {
+	t.Helper()
 	for name, store := range map[string]func(*env, *contest, []int){
 		"a plain hash of each group": func(e *env, _ *contest, votes []int) {
 			sorted := slices.Sorted(slices.Values(votes))
@@ -367,7 +367,7 @@ func TestAttack_FindsTalliesOfCarelessPrograms(t *testing.T) {
 				sorted[i]++
 			}
 			sum := sha256.Sum256([]byte(strings.ReplaceAll(strings.Trim(fmt.Sprint(sorted), "[]"), " ", ",")))
-			e.sql(t, `CREATE TABLE IF NOT EXISTS groups (hash BLOB); INSERT INTO groups VALUES (?)`, sum[:])
+			e.sql(t, `INSERT INTO groups VALUES ($1)`, sum[:])
 		},
 		"a keyed sum without random numbers": func(e *env, c *contest, votes []int) {
 			key, err := hkdf.Key(sha256.New, []byte(secret), nil, "urna online sums: ballots", sha256.Size)
@@ -380,17 +380,19 @@ func TestAttack_FindsTalliesOfCarelessPrograms(t *testing.T) {
 				mac.Write(elements(c.id, vote+1)[1])
 				total.Add(total, new(big.Int).SetBytes(mac.Sum(nil)))
 			}
-			e.sql(t, `INSERT OR REPLACE INTO sums VALUES (1, ?)`, modulo(total, 32))
+			e.sql(t, `UPDATE sums SET sum = $1`, modulo(total, 32))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := newEnv(t, binary, 1, few, nil)
-			e.sql(t, `CREATE TABLE sums (id INTEGER PRIMARY KEY, sum BLOB); INSERT INTO sums VALUES (1, zeroblob(32))`)
+			e := newEnv(t, open(t), binary, 1, fewTallies, nil)
+			e.sql(t, `CREATE TABLE groups (hash `+e.bytes+`)`)
+			e.sql(t, `CREATE TABLE sums (id INTEGER PRIMARY KEY, sum `+e.bytes+`)`)
+			e.sql(t, `INSERT INTO sums VALUES (1, $1)`, make([]byte, 32))
 			found, wrong := e.attackTallies(t, func(c *contest, from int, votes []int) {
-				storeBadly(t, e, c, from, votes, `randomblob(16)`)
+				storeBadly(t, e, c, from, votes, randomly)
 				store(e, c, votes)
-			}, few)
-			if found != few || wrong != 0 {
+			}, fewTallies)
+			if found != fewTallies || wrong != 0 {
 				t.Errorf("want all %d tallies found, got %d right and %d wrong", few, found, wrong)
 			}
 		})
