@@ -1366,7 +1366,23 @@ CREATE TRIGGER stored_files_delete BEFORE DELETE ON stored_files FOR EACH ROW EX
 INSERT INTO voter_key_removals ("only", times) VALUES (1, 0);
 
 -- Statistics hold values of rows, which the close could not take out of the catalogue.
+ALTER TABLE online_ballots ALTER COLUMN election_id SET STATISTICS 0;
 ALTER TABLE online_ballots ALTER COLUMN guid SET STATISTICS 0;
+ALTER TABLE online_ballots ALTER COLUMN constituency_id SET STATISTICS 0;
+ALTER TABLE online_ballots ALTER COLUMN poll_number SET STATISTICS 0;
+ALTER TABLE online_tallies ALTER COLUMN constituency_id SET STATISTICS 0;
+ALTER TABLE online_tallies ALTER COLUMN poll_number SET STATISTICS 0;
+ALTER TABLE online_tallies ALTER COLUMN votes SET STATISTICS 0;
+ALTER TABLE online_tallies ALTER COLUMN shown SET STATISTICS 0;
+ALTER TABLE online_sums ALTER COLUMN used SET STATISTICS 0;
+ALTER TABLE online_sums ALTER COLUMN nonce SET STATISTICS 0;
+ALTER TABLE online_sums ALTER COLUMN sum SET STATISTICS 0;
+ALTER TABLE voter_flags ALTER COLUMN flags SET STATISTICS 0;
+ALTER TABLE voter_keys ALTER COLUMN pair SET STATISTICS 0;
+ALTER TABLE keyed_voters ALTER COLUMN voter SET STATISTICS 0;
+ALTER TABLE keyed_voters ALTER COLUMN pair SET STATISTICS 0;
+ALTER TABLE shown_changes ALTER COLUMN shown SET STATISTICS 0;
+ALTER TABLE shown_changes ALTER COLUMN changed_at SET STATISTICS 0;
 
 -- Parts of files are read as a whole, and compressing them takes longer than writing them.
 ALTER TABLE stored_parts ALTER COLUMN content SET STORAGE EXTERNAL;
