@@ -31,11 +31,11 @@ type postgresThief struct {
 	db      *sql.DB // as the superuser
 }
 
-// openPostgres starts a server with the settings that PostgreSQL has by itself, and makes role and database as operators do.
-func openPostgres(t *testing.T) home {
+// openPostgres starts a server with the settings that PostgreSQL has by itself and further ones, and makes role and database as operators do.
+func openPostgres(t *testing.T, settings ...string) home {
 	t.Helper()
 	server.Need(t)
-	p := &postgresThief{Cluster: server.StartCluster(t), secrets: t.TempDir()}
+	p := &postgresThief{Cluster: server.StartCluster(t, settings...), secrets: t.TempDir()}
 	if out, err := exec.CommandContext(t.Context(), "psql", "-v", "role=program", "-v", "database=urna", "-v", "password=secret", "-f", "../../../deploy/postgres/urna.sql", p.Address).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
