@@ -24,16 +24,11 @@ var (
 
 // The statements of the hot path. Each takes a whole chunk as packed records.
 const (
-	// insertBallots goes on with skipHeld.
-	insertBallots = `INSERT INTO ballots (election_id, guid, batch_id, claim) SELECT $1, r.guid, $2, r.claim FROM r `
-
 	// selectRivals finds the chunk's GUIDs that another line holds.
 	selectRivals = `SELECT b.guid, b.batch_id, b.claim FROM r CROSS JOIN ballots b
 		WHERE b.election_id = $1 AND b.guid = r.guid AND (b.batch_id <> $2 OR b.claim <> r.claim)`
 
-	// insertBundle and selectBundleRivals are the same for the records of several batches.
-	insertBundle = `INSERT INTO ballots (election_id, guid, batch_id, claim) SELECT $1, r.guid, r.batch_id, r.claim FROM r `
-
+	// selectBundleRivals is the same for the records of several batches.
 	selectBundleRivals = `SELECT r.batch_id, b.guid, b.batch_id, b.claim FROM r CROSS JOIN ballots b
 		WHERE b.election_id = $1 AND b.guid = r.guid AND (b.batch_id <> r.batch_id OR b.claim <> r.claim)`
 
@@ -41,9 +36,9 @@ const (
 		SELECT $1, r.line, r.guid, r.poll_number, CASE r.duplicate WHEN 1 THEN 'duplicate-ballot' ELSE 'unknown-poll-number' END FROM r`
 )
 
-// skipHeld ends the insertion of ballots: it skips a GUID that a line holds already.
-func skipHeld(tx *database.Tx) string {
-	return tx.Dialect().SkipPresent("ballots b", "b.election_id = $1 AND b.guid = r.guid")
+// intoLedger inserts records with GUIDs that no line of the election holds. Records of one batch lack its id.
+func intoLedger(electionID int64, beside ...database.Constant) database.Insertion {
+	return database.Insertion{Table: "ballots", Within: database.Constant{Column: "election_id", Value: electionID}, Key: "guid", Beside: beside}
 }
 
 // Append puts a bundle into the ledger, within the one writer's transaction: its ballots, its lines that do not
@@ -109,11 +104,7 @@ func (b *Bundle) claim(ctx context.Context, tx *database.Tx) (map[int64][]rival,
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
 	}
-	result, err := records.Exec(ctx, insertBundle+skipHeld(tx), electionID)
-	if err != nil {
-		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
-	}
-	stored, err := result.RowsAffected()
+	stored, rest, err := records.InsertAbsent(ctx, intoLedger(electionID))
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
 	}
@@ -121,7 +112,7 @@ func (b *Bundle) claim(ctx context.Context, tx *database.Tx) (map[int64][]rival,
 	if missing == 0 {
 		return nil, nil //nolint:nilnil // no rivals
 	}
-	rows, err := records.Query(ctx, selectBundleRivals, electionID)
+	rows, err := rest.Query(ctx, selectBundleRivals, electionID)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: find claims: %w", err)
 	}
@@ -157,11 +148,7 @@ func claim(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) ([]riv
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
 	}
-	result, err := records.Exec(ctx, insertBallots+skipHeld(tx), c.slate.ElectionID, batchID)
-	if err != nil {
-		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
-	}
-	stored, err := result.RowsAffected()
+	stored, rest, err := records.InsertAbsent(ctx, intoLedger(c.slate.ElectionID, database.Constant{Column: "batch_id", Value: batchID}))
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
 	}
@@ -169,7 +156,7 @@ func claim(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) ([]riv
 	if missing == 0 {
 		return nil, nil
 	}
-	rivals, err := queryRivals(ctx, records, selectRivals, c.slate.ElectionID, batchID)
+	rivals, err := queryRivals(ctx, rest, selectRivals, c.slate.ElectionID, batchID)
 	if err == nil && int64(len(rivals)) != missing {
 		err = fmt.Errorf("ballots: %d ballots were not stored, but %d are held by others", missing, len(rivals))
 	}

@@ -14,10 +14,6 @@ type Dialect interface {
 	JoinNumbers(column string) string
 	// BeyondASCII is the condition that a column of text has letters beyond ASCII, as the index over such e-mails words it.
 	BeyondASCII(column string) string
-	// SkipPresent ends an INSERT whose rows are those of a relation r, with different keys. It leaves out each whose key
-	// another row of the table has: the condition finds that row, with the alias and the placeholders that it uses. Nothing but this
-	// transaction writes meanwhile.
-	SkipPresent(table, condition string) string
 }
 
 // DialectOf returns the expressions of the engine behind a source.

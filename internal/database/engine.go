@@ -59,6 +59,8 @@ type Engine interface {
 	// Unpack makes packed records a relation r for a statement that follows with. The statement's arguments follow args,
 	// and its $1 is $1+taken there.
 	Unpack(ctx context.Context, on Querier, l *Layout, packed []byte) (with string, args []any, taken int, err error)
+	// InsertAbsent is Rows.InsertAbsent.
+	InsertAbsent(ctx context.Context, on Querier, l *Layout, packed []byte, into Insertion) (inserted int64, rest []byte, err error)
 	// Track is DB.Track, under the write lock.
 	Track(ctx context.Context, tables []Tracked) error
 	// Changes is DB.Changes.

@@ -42,10 +42,32 @@ func Digits(name string, width int) Field { return Field{Name: name, Width: widt
 // MaxRows is how many records one parameter can have.
 const MaxRows = 1_000_000
 
+// Insertion says which rows of a table records become. The table's primary key is a column that is the same for all of them
+// and a field of bytes, which differs from record to record.
+type Insertion struct {
+	Table  string
+	Within Constant   // the first column of the key
+	Key    string     // the field
+	Beside []Constant // other columns that the records lack
+}
+
+// Constant is a column that has the same value in all rows.
+type Constant struct {
+	Column string
+	Value  int64
+}
+
+// Constants returns all columns that have the same value.
+func (i *Insertion) Constants() []Constant { return append([]Constant{i.Within}, i.Beside...) }
+
 // Rows are packed records as a relation. The statements that its methods run name it r; its columns are the layout's
 // fields and position, which counts the records from 0. The placeholders of a statement are those of its own
 // arguments. It is for statements where a call for each record would cost more than the record.
 type Rows struct {
+	engine Engine
+	layout *Layout
+	packed []byte
+
 	on   Querier
 	with string // defines r; a statement follows
 	args []any  // of with
@@ -78,7 +100,18 @@ func newRows(ctx context.Context, e Engine, on Querier, l *Layout, packed []byte
 	if err != nil {
 		return nil, fmt.Errorf("database: unpack records: %w", err)
 	}
-	return &Rows{on: on, with: with, args: args, taken: taken}, nil
+	return &Rows{engine: e, layout: l, packed: packed, on: on, with: with, args: args, taken: taken}, nil
+}
+
+// InsertAbsent inserts the records whose keys no row of the table has, and returns how many those are. Nothing but this
+// transaction writes meanwhile. rest has the records that were not inserted, and can have others too.
+func (r *Rows) InsertAbsent(ctx context.Context, into Insertion) (inserted int64, rest *Rows, err error) {
+	inserted, packed, err := r.engine.InsertAbsent(ctx, r.on, r.layout, r.packed, into)
+	if err != nil {
+		return 0, nil, err
+	}
+	rest, err = newRows(ctx, r.engine, r.on, r.layout, packed)
+	return inserted, rest, err
 }
 
 // Exec runs a statement that changes rows.

@@ -2,10 +2,7 @@ package postgres
 
 import (
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -89,86 +86,9 @@ func (r *records) table(ctx context.Context, c *pgx.Conn) (name string, err erro
 	if err := c.PgConn().Exec(ctx, script).Close(); err != nil {
 		return "", fmt.Errorf("make a table for records: %w", err)
 	}
-	if _, err := c.PgConn().CopyFrom(ctx, &encoder{records: r}, "COPY pg_temp."+name+" FROM STDIN (FORMAT binary)"); err != nil {
+	if _, err := c.PgConn().CopyFrom(ctx, &encoder{layout: r.layout, packed: r.packed, number: true, columns: len(columns)}, "COPY pg_temp."+name+" FROM STDIN (FORMAT binary)"); err != nil {
 		return "", fmt.Errorf("copy records: %w", err)
 	}
 	c.PgConn().CustomData()[name] = r.number
 	return name, nil
-}
-
-// encoder writes records in the binary format of COPY.
-type encoder struct {
-	*records
-
-	buffer []byte
-	ready  []byte // of buffer, not read yet
-	next   int    // the position of the next record
-	begun  bool
-	ended  bool
-}
-
-// errDigits is returned for a number that has other characters than digits.
-var errDigits = errors.New("postgres: a packed number has other characters than digits")
-
-// Read returns the next bytes.
-func (e *encoder) Read(to []byte) (int, error) {
-	if len(e.ready) == 0 {
-		if e.ended {
-			return 0, io.EOF
-		}
-		if err := e.fill(); err != nil {
-			return 0, err
-		}
-	}
-	n := copy(to, e.ready)
-	e.ready = e.ready[n:]
-	return n, nil
-}
-
-// fill encodes some of the next records.
-func (e *encoder) fill() (err error) {
-	const enough = 60 << 10 // for one message of the protocol
-	b := e.buffer[:0]
-	if !e.begun {
-		e.begun = true
-		b = append(b, "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...) // no flags, no extension
-	}
-	for ; len(b) < enough && e.next*e.layout.Width < len(e.packed); e.next++ {
-		if b, err = e.encode(b, e.packed[e.next*e.layout.Width:]); err != nil {
-			return err
-		}
-	}
-	if e.next*e.layout.Width == len(e.packed) {
-		e.ended = true
-		b = append(b, 0xff, 0xff)
-	}
-	e.buffer, e.ready = b, b
-	return nil
-}
-
-// encode appends one record, which packed begins with.
-func (e *encoder) encode(b, packed []byte) ([]byte, error) {
-	const ofBigint = 8
-	b = binary.BigEndian.AppendUint16(b, uint16(1+len(e.layout.Fields)))
-	b = binary.BigEndian.AppendUint32(b, ofBigint)
-	b = binary.BigEndian.AppendUint64(b, uint64(e.next))
-	for _, f := range e.layout.Fields {
-		field := packed[:f.Width]
-		packed = packed[f.Width:]
-		if !f.Number {
-			b = binary.BigEndian.AppendUint32(b, uint32(f.Width))
-			b = append(b, field...)
-			continue
-		}
-		var n uint64
-		for _, digit := range field {
-			if digit < '0' || digit > '9' {
-				return nil, errDigits
-			}
-			n = 10*n + uint64(digit-'0')
-		}
-		b = binary.BigEndian.AppendUint32(b, ofBigint)
-		b = binary.BigEndian.AppendUint64(b, n)
-	}
-	return b, nil
 }

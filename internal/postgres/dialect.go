@@ -39,9 +39,3 @@ func (dialect) JoinNumbers(column string) string {
 
 // BeyondASCII is the condition that a column of text has letters beyond ASCII.
 func (dialect) BeyondASCII(column string) string { return `(` + column + ` COLLATE "C") ~ '[^ -~]'` }
-
-// SkipPresent looks for each row first: an insertion that may meet another one costs twice as much as one that may not. As a
-// value the subquery is always a look-up by the key, and never a walk through the whole table.
-func (dialect) SkipPresent(table, condition string) string {
-	return "WHERE (SELECT true FROM " + table + " WHERE " + condition + ") IS NULL"
-}

@@ -28,6 +28,3 @@ func (dialect) JoinNumbers(column string) string { return fmt.Sprintf("group_con
 
 // BeyondASCII is the condition that a column of text has letters beyond ASCII.
 func (dialect) BeyondASCII(column string) string { return column + ` GLOB '*[^ -~]*'` }
-
-// SkipPresent leaves it to the table's key to find such rows.
-func (dialect) SkipPresent(_, _ string) string { return "WHERE true ON CONFLICT DO NOTHING" }

@@ -42,3 +42,24 @@ func unpack(l *database.Layout) string {
 	return fmt.Sprintf(`WITH r (%s) AS (SELECT %s FROM numbers AS thousands CROSS JOIN numbers AS ones
 		WHERE thousands.n < (?2 + 999) / 1000 AND ones.n < ?2 - 1000 * thousands.n) `, strings.Join(names, ", "), strings.Join(columns, ", "))
 }
+
+// InsertAbsent leaves it to the table's key to find rows that exist. Which records those are is not known.
+func (e *engine) InsertAbsent(ctx context.Context, on database.Querier, l *database.Layout, packed []byte, into database.Insertion) (inserted int64, rest []byte, err error) {
+	with, args, _, err := e.Unpack(ctx, on, l, packed)
+	if err != nil {
+		return 0, nil, err
+	}
+	var columns, values []string
+	for i, c := range into.Constants() {
+		columns, values, args = append(columns, c.Column), append(values, fmt.Sprintf("$%d", i+1)), append(args, c.Value)
+	}
+	for _, f := range l.Fields {
+		columns, values = append(columns, f.Name), append(values, "r."+f.Name)
+	}
+	result, err := on.ExecContext(ctx, fmt.Sprintf("%s INSERT INTO %s (%s) SELECT %s FROM r WHERE true ON CONFLICT DO NOTHING",
+		with, into.Table, strings.Join(columns, ", "), strings.Join(values, ", ")), args...)
+	if err == nil {
+		inserted, err = result.RowsAffected()
+	}
+	return inserted, packed, err
+}

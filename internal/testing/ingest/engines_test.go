@@ -17,6 +17,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/testing/databasetest"
+	"urna/internal/testing/program"
 )
 
 var official = audit.Actor{ID: 7, Name: "Olga Official", From: "test"}
@@ -38,13 +39,13 @@ func TestIngest_OnBothEngines(t *testing.T) {
 	sqlite3, _ := exec.LookPath("sqlite3")
 	to := tabwriter.NewWriter(t.Output(), 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t.Output(), "%d lines, one in a thousand a duplicate, one for an unknown poll number\n", size)
-	fmt.Fprintln(to, "\tseconds\tlines/s\t")
+	fmt.Fprintln(to, "\tseconds\tlines/s\tprocessor: Urna\tPostgreSQL\t")
 	var byImport, bySQLite, later []float64
 	for range rounds {
 		times := map[string]time.Duration{}
-		row := func(name string, lines int64, took time.Duration) {
-			times[name] = took
-			fmt.Fprintf(to, "%s\t%.2f\t%.0f\t\n", name, took.Seconds(), float64(lines)/took.Seconds())
+		row := func(name string, lines int64, c cost) {
+			times[name] = c.took
+			fmt.Fprintf(to, "%s\t%.2f\t%.0f\t%.2f\t%.2f\t\n", name, c.took.Seconds(), float64(lines)/c.took.Seconds(), c.own.Seconds(), c.server.Seconds())
 		}
 		for _, engine := range []string{"SQLite", "PostgreSQL"} {
 			whole := f.count(t, engine, 1)
@@ -56,7 +57,7 @@ func TestIngest_OnBothEngines(t *testing.T) {
 		bySQLite = append(bySQLite, ratio(times["SQLite"+one], times["PostgreSQL"+one]))
 		later = append(later, ratio(times["SQLite"+five], times["PostgreSQL"+five]))
 		if sqlite3 != "" && *beside && *measuring {
-			row("sqlite3 .import", size, importFile(t, sqlite3, f))
+			row("sqlite3 .import", size, cost{took: importFile(t, sqlite3, f)})
 			byImport = append(byImport, ratio(times["sqlite3 .import"], times["PostgreSQL"+one]))
 		}
 	}
@@ -78,16 +79,33 @@ func TestIngest_OnBothEngines(t *testing.T) {
 
 func ratio(of, by time.Duration) float64 { return of.Seconds() / by.Seconds() }
 
-func sum(all []time.Duration) (total time.Duration) {
-	for _, d := range all {
-		total += d
+// cost is how long something took, and the processor time of this process and of PostgreSQL.
+type cost struct{ took, own, server time.Duration }
+
+func sum(all []cost) (total cost) {
+	for _, c := range all {
+		total.took, total.own, total.server = total.took+c.took, total.own+c.own, total.server+c.server
 	}
 	return total
 }
 
+// processors returns the processor time of this process, and of all processes of a PostgreSQL server.
+func processors(t *testing.T, db *database.DB) (own, server time.Duration) {
+	t.Helper()
+	own = program.ProcessorTime(os.Getpid())
+	var pids []int
+	if reader := db.Reader(t.Context()).Gorm(); reader.Name() == "postgres" {
+		must(t, reader.Raw("SELECT pid FROM pg_stat_activity").Scan(&pids).Error)
+	}
+	for _, pid := range pids {
+		server += program.ProcessorTime(pid)
+	}
+	return own, server
+}
+
 // count counts the file in a new database, in parts of which each is sent when the one before is counted, and returns how
 // long each took. All counts must be exact.
-func (f *ballotFile) count(t *testing.T, engine string, parts int) (took []time.Duration) {
+func (f *ballotFile) count(t *testing.T, engine string, parts int) (costs []cost) {
 	t.Helper()
 	t.Run(fmt.Sprintf("%s in %d parts", engine, parts), func(t *testing.T) { // its end closes the database
 		var db *database.DB
@@ -96,7 +114,8 @@ func (f *ballotFile) count(t *testing.T, engine string, parts int) (took []time.
 		} else {
 			db = databasetest.OpenDurable(t, database.Main)
 		}
-		batches, electionID := services(t, db)
+		committed := make(chan struct{}, 1)
+		batches, electionID := services(t, db, committed)
 		must(t, batches.Start(t.Context()))
 		defer batches.Stop()
 		file, err := os.Open(f.path)
@@ -106,18 +125,25 @@ func (f *ballotFile) count(t *testing.T, engine string, parts int) (took []time.
 		step := (len(f.offsets) - 1) / parts
 		for part := range parts {
 			from, to := f.offsets[part*step], f.offsets[(part+1)*step]
+			own, server := processors(t, db)
 			start := time.Now()
 			b, err := batches.Receive(t.Context(), batch.Delivery{Actor: official, ElectionID: electionID, FileName: "ballots.csv"}, io.NewSectionReader(file, from, to-from))
 			must(t, err)
 			for b.State != batch.Counted {
-				time.Sleep(time.Millisecond)
+				select { // asking the database all the time would be part of its work
+				case <-committed:
+				case <-time.After(time.Second):
+				}
 				b, err = batches.Batch(t.Context(), b.ID)
 				must(t, err)
 				if b.State == batch.Failed {
 					t.Fatalf("want the batch counted, it failed: %s", b.Failure)
 				}
 			}
-			took = append(took, time.Since(start))
+			c := cost{took: time.Since(start)}
+			c.own, c.server = processors(t, db)
+			c.own, c.server = c.own-own, c.server-server
+			costs = append(costs, c)
 			for i, n := range []int64{b.Lines, b.Valid, b.Invalid, b.Duplicates} {
 				got[i] += n
 			}
@@ -126,14 +152,14 @@ func (f *ballotFile) count(t *testing.T, engine string, parts int) (took []time.
 			t.Errorf("want lines, valid, invalid, duplicates %v, got %v", want, got)
 		}
 	})
-	if len(took) != parts {
+	if len(costs) != parts {
 		t.FailNow()
 	}
-	return took
+	return costs
 }
 
-// services returns what counts batches of a new election.
-func services(t *testing.T, db *database.DB) (batches *batch.Service, electionID int64) {
+// services returns what counts batches of a new election, and sends when a part of one is counted.
+func services(t *testing.T, db *database.DB, committed chan<- struct{}) (batches *batch.Service, electionID int64) {
 	t.Helper()
 	log := &audit.Log{Now: time.Now}
 	registered := participants.New(db, log, participants.Options{Now: time.Now})
@@ -149,7 +175,12 @@ func services(t *testing.T, db *database.DB) (batches *batch.Service, electionID
 	}
 	e, err := defined.Create(t.Context(), official, d)
 	must(t, err)
-	batches, err = batch.New(db, log, defined, batch.Options{Now: time.Now, Folder: filepath.Join(t.TempDir(), "spool")})
+	batches, err = batch.New(db, log, defined, batch.Options{Now: time.Now, Folder: filepath.Join(t.TempDir(), "spool"), OnCommit: func(int64) {
+		select {
+		case committed <- struct{}{}:
+		default:
+		}
+	}})
 	must(t, err)
 	return batches, e.ID
 }

@@ -29,12 +29,25 @@ type Pair struct {
 	asynchronous     bool
 }
 
-// NewPair starts a pair. Both are stopped at the end of the test.
+// NewPair starts a pair, in memory if the machine has a folder for that. Both are stopped at the end of the test.
 func NewPair(t *testing.T, asynchronous bool) *Pair {
+	t.Helper()
+	return newPair(t, quick(), asynchronous)
+}
+
+// DurablePair returns the URL of a new database on a pair whose data is on the disk, for measurements.
+func DurablePair(t *testing.T) string {
+	t.Helper()
+	p := newPair(t, "", false)
+	p.Exec(t, p.primary, "CREATE DATABASE urna TEMPLATE template0 LOCALE 'C.UTF-8'")
+	return p.Address("urna")
+}
+
+func newPair(t *testing.T, folder string, asynchronous bool) *Pair {
 	t.Helper()
 	p := &Pair{programs: Need(t), asynchronous: asynchronous}
 	var err error
-	if p.folder, err = os.MkdirTemp(quick(), "urna-pair-"); err == nil { //nolint:usetesting // another account must get into it
+	if p.folder, err = os.MkdirTemp(folder, "urna-pair-"); err == nil { //nolint:usetesting // another account must get into it
 		p.as, err = account(p.folder)
 	}
 	if err != nil {

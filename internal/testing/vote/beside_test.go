@@ -48,9 +48,9 @@ func (s *besides) vote(t *testing.T, what string) (all []report) {
 		if l.Rate, err = strconv.ParseFloat(rate, 64); err != nil || l.Rate <= 0 || s.sent+l.due()+companions > *voters {
 			t.Fatalf("-rates %s: want rates above 0 that %d voters suffice for", *rates, *voters)
 		}
-		worked := processorTime(s.server.PID())
+		worked := program.ProcessorTime(s.server.PID())
 		v := send(t, l)
-		v.Processor = processorTime(s.server.PID()) - worked
+		v.Processor = program.ProcessorTime(s.server.PID()) - worked
 		s.sent += v.Sent
 		if len(v.Statuses) != 1 || v.Statuses[http.StatusOK] != l.due()+companions {
 			t.Errorf("%s: want all of %d votes accepted, got statuses %v", what, l.due()+companions, v.Statuses)

@@ -47,12 +47,12 @@ func TestVote_MetricsCost(t *testing.T) {
 // turn sends votes as fast as the server takes them, and stops it.
 func (s *besides) turn(t *testing.T, what string) report {
 	t.Helper()
-	worked := processorTime(s.server.PID())
+	worked := program.ProcessorTime(s.server.PID())
 	v := send(t, load{
 		Address: strings.TrimPrefix(s.server.URL, "http://"), Bodies: s.bodies, First: s.sent, Last: min(s.sent+*voters/(2**pairs), *voters),
 		Connections: *connections, Seconds: *seconds,
 	})
-	v.Processor = processorTime(s.server.PID()) - worked
+	v.Processor = program.ProcessorTime(s.server.PID()) - worked
 	s.sent += v.Sent
 	if len(v.Statuses) != 1 || v.Statuses[http.StatusOK] != v.Sent {
 		t.Errorf("%s: want all of %d votes accepted, got statuses %v", what, v.Sent, v.Statuses)

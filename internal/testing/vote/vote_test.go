@@ -41,15 +41,15 @@ func TestVote_BesideEcho(t *testing.T) {
 	accepted, sent := 0, 0
 	fmt.Fprintf(t.Output(), "%d voters, %d connections\n", *voters, *connections)
 	for range *pairs {
-		worked := processorTime(echoPID)
+		worked := program.ProcessorTime(echoPID)
 		e := send(t, load{Address: echo, Bodies: bodies, Last: *voters, Connections: *connections, Seconds: *seconds, Again: true})
-		e.Processor = processorTime(echoPID) - worked
-		worked = processorTime(server.PID())
+		e.Processor = program.ProcessorTime(echoPID) - worked
+		worked = program.ProcessorTime(server.PID())
 		v := send(t, load{
 			Address: strings.TrimPrefix(server.URL, "http://"), Bodies: bodies, First: sent, Last: *voters,
 			Connections: *connections, Seconds: *seconds,
 		})
-		v.Processor = processorTime(server.PID()) - worked
+		v.Processor = program.ProcessorTime(server.PID()) - worked
 		sent += v.Sent
 		if len(v.Statuses) != 1 || v.Statuses[http.StatusOK] != v.Sent {
 			t.Errorf("want all of %d votes accepted, got statuses %v", v.Sent, v.Statuses)

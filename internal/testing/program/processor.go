@@ -1,4 +1,4 @@
-package vote
+package program
 
 import (
 	"os"
@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// processorTime returns how long the processors have worked for a process; 0 where only Linux would say.
-func processorTime(pid int) time.Duration {
+// ProcessorTime returns how long the processors have worked for a process; 0 where only Linux would say.
+func ProcessorTime(pid int) time.Duration {
 	content, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return 0
