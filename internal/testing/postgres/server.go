@@ -25,28 +25,14 @@ const patience = time.Minute
 // tests. The server is stopped at the end of the test.
 func Start(t *testing.T, settings ...string) string {
 	t.Helper()
-	return launch(t, append([]string{"fsync=off", "max_connections=20"}, settings...)...).Address
-}
-
-// Cluster is a running server whose files a test reads.
-type Cluster struct {
-	Address string // of the database postgres, as its superuser
-	Data    string // the data directory
-	Log     string // the file of the server's own log
-}
-
-// StartCluster is Start for a server with the settings that PostgreSQL has by itself. It keeps its files in memory, and the segments
-// of its log of changes have 1 MiB, so that a test can read all of them again and again.
-func StartCluster(t *testing.T, settings ...string) *Cluster {
-	t.Helper()
-	return launchIn(t, quick(), []string{"--wal-segsize=1"}, settings...)
+	return launch(t, append([]string{"fsync=off", "max_connections=20"}, settings...)...)
 }
 
 // Durable returns the URL of a new database, in a server of its own with the settings that PostgreSQL has by itself, so that
 // measurements find what an operator would. The server ends with the test.
 func Durable(tb testing.TB) string {
 	tb.Helper()
-	address := launch(tb).Address
+	address := launch(tb)
 	c, err := pgx.Connect(tb.Context(), address)
 	if err == nil {
 		err = execute(tb.Context(), c, "CREATE DATABASE urna TEMPLATE template0 LOCALE 'C.UTF-8'")
@@ -58,17 +44,29 @@ func Durable(tb testing.TB) string {
 	return with(address, "urna")
 }
 
-// launch starts a server on a disk.
-func launch(tb testing.TB, settings ...string) *Cluster {
+// Processes returns the processes of a server.
+func Processes(tb testing.TB, address string) (pids []int) {
 	tb.Helper()
-	return launchIn(tb, "", nil, settings...)
+	c, err := pgx.Connect(tb.Context(), address)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = c.Close(context.Background()) }() // only read
+	rows, err := c.Query(tb.Context(), `SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()`)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if pids, err = pgx.CollectRows(rows, pgx.RowTo[int]); err != nil {
+		tb.Fatal(err)
+	}
+	return pids
 }
 
-// launchIn starts a server in a new folder in parent; "" is the system's own for temporary files. made are arguments of initdb.
-func launchIn(tb testing.TB, parent string, made []string, settings ...string) *Cluster {
+// launch starts a server on a disk.
+func launch(tb testing.TB, settings ...string) (address string) {
 	tb.Helper()
 	programs := Need(tb)
-	folder, err := os.MkdirTemp(parent, "urna-pg-") //nolint:usetesting // another account must get into it, and paths of sockets are short
+	folder, err := os.MkdirTemp("", "urna-pg-") //nolint:usetesting // another account must get into it, and paths of sockets are short
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -87,7 +85,7 @@ func launchIn(tb testing.TB, parent string, made []string, settings ...string) *
 		return c
 	}
 	data := filepath.Join(folder, "data")
-	if output, err := command("initdb", append(initial(data), made...)...).CombinedOutput(); err != nil {
+	if output, err := command("initdb", initial(data)...).CombinedOutput(); err != nil {
 		tb.Fatalf("initdb: %v\n%s", err, output)
 	}
 	options := []string{"-D", data, "-k", folder, "-c", "listen_addresses="}
@@ -108,11 +106,11 @@ func launchIn(tb testing.TB, parent string, made []string, settings ...string) *
 		_ = server.Wait()
 		_ = log.Close()
 	})
-	address := "postgres:///postgres?" + url.Values{"host": {folder}, "user": {"urna"}, "sslmode": {"disable"}}.Encode()
+	address = "postgres:///postgres?" + url.Values{"host": {folder}, "user": {"urna"}, "sslmode": {"disable"}}.Encode()
 	if err := answer(address, log.Name()); err != nil {
 		tb.Fatal(err)
 	}
-	return &Cluster{Address: address, Data: data, Log: log.Name()}
+	return address
 }
 
 // initial are the arguments of initdb.

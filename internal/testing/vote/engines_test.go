@@ -58,7 +58,10 @@ func TestVote_OnBothEngines(t *testing.T) {
 	fmt.Fprintf(t.Output(), "%d voters, %d connections\n", n, *connections)
 	for range turns {
 		for _, e := range all {
-			fmt.Fprintf(to, "%s\t%s\n", e.name, e.vote(t, load{Last: n, Connections: *connections, Seconds: duration}))
+			worked := e.databaseWorked(t)
+			v := e.vote(t, load{Last: n, Connections: *connections, Seconds: duration})
+			worked = e.databaseWorked(t) - worked
+			fmt.Fprintf(to, "%s\t%s and %.1f µs of PostgreSQL's\n", e.name, v, float64(worked.Microseconds())/float64(v.Statuses[http.StatusOK]))
 		}
 		for _, e := range all[:2] {
 			e.readResults(t, load{Last: n, Connections: *connections, Seconds: duration, Rate: resultsRate})
@@ -133,6 +136,18 @@ func (e *engine) vote(t *testing.T, l load) report {
 	return v
 }
 
+// databaseWorked returns how long the processors have worked for PostgreSQL; not for its standby.
+func (e *engine) databaseWorked(t *testing.T) (total time.Duration) {
+	t.Helper()
+	if e.database == "" {
+		return 0
+	}
+	for _, pid := range postgres.Processes(t, e.database) {
+		total += program.ProcessorTime(pid)
+	}
+	return total
+}
+
 // readResults reads results, one after the other, while votes are cast.
 func (e *engine) readResults(t *testing.T, l load) {
 	t.Helper()
@@ -185,7 +200,7 @@ func quotients(of, by []float64) string {
 		all[i] = of[i] / by[i]
 	}
 	slices.Sort(all)
-	return fmt.Sprintf("%.2f (from %.2f to %.2f)", all[len(all)/2], all[0], all[len(all)-1])
+	return fmt.Sprintf("%.2f (from %.2f to %.2f)", (all[(len(all)-1)/2]+all[len(all)/2])/2, all[0], all[len(all)-1])
 }
 
 func percentile99(all []time.Duration) time.Duration {
