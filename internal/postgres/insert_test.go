@@ -11,8 +11,6 @@ import (
 )
 
 // ledgerRecords is a layout whose key is between other fields.
-//
-//nolint:gochecknoglobals // a constant
 var ledgerRecords = database.NewLayout(database.Digits("claim", 15), database.Bytes("guid", 16), database.Digits("batch_id", 10))
 
 // packBallots packs ballots with every step-th number of a batch, not in the order of their GUIDs.

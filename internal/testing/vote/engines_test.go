@@ -112,9 +112,9 @@ func (e *engine) start(t *testing.T, binary string, voters int) {
 // command returns a command of the program on the database.
 func (e *engine) command(ctx context.Context, binary string, arguments ...string) *exec.Cmd {
 	if e.database == "" {
-		return exec.CommandContext(ctx, binary, append(arguments, "--data", e.folder)...) //nolint:gosec // the program
+		return exec.CommandContext(ctx, binary, append(arguments, "--data", e.folder)...)
 	}
-	c := exec.CommandContext(ctx, binary, append(arguments, "--secrets", e.folder)...) //nolint:gosec // the program
+	c := exec.CommandContext(ctx, binary, append(arguments, "--secrets", e.folder)...)
 	c.Env = append(c.Environ(), "URNA_DATABASE="+e.database)
 	return c
 }
