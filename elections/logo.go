@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"image"
 	"image/draw"
 	"image/png"
+
+	"urna/elections/svg"
+	"urna/internal/messages"
 )
 
 // The bounds of a logo: of the file as it is given, of its sides in pixels, and of the file as it is stored.
@@ -17,34 +19,57 @@ const (
 	maxLogoStored = 128 << 10
 )
 
-// errLogo is returned for a logo that is no PNG, or too large.
-var errLogo = errors.New("elections: the logo is no PNG within the bounds")
+// ReadLogo draws a logo again: of a PNG only the pixels stay, of an SVG only what package svg draws. The message says what is
+// wrong with the file; it is zero if nothing is.
+func ReadLogo(file []byte) ([]byte, messages.Message) {
+	if svg.IsSVG(file) {
+		drawn, mistake := svg.Redraw(file)
+		return drawn.Document, mistake
+	}
+	pixels, ok := readPixels(file)
+	if !ok {
+		return nil, messages.FieldLogoUnreadable()
+	}
+	return pixels, messages.Message{}
+}
 
-// ReadLogo decodes a PNG and encodes it again: of the file that was given, only the pixels stay.
-func ReadLogo(file []byte) ([]byte, error) {
+// readPixels decodes a PNG and encodes it again.
+func readPixels(file []byte) (pixelsOnly []byte, ok bool) {
 	if len(file) > MaxLogoFile {
-		return nil, errLogo
+		return nil, false
 	}
 	size, err := png.DecodeConfig(bytes.NewReader(file))
 	if err != nil || size.Width < 1 || size.Height < 1 || size.Width > maxLogoSide || size.Height > maxLogoSide {
-		return nil, errLogo
+		return nil, false
 	}
 	given, err := png.Decode(bytes.NewReader(file))
 	if err != nil {
-		return nil, errLogo
+		return nil, false
 	}
 	pixels := image.NewNRGBA(image.Rect(0, 0, size.Width, size.Height))
 	draw.Draw(pixels, pixels.Bounds(), given, given.Bounds().Min, draw.Src)
 	var b bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestCompression}
 	if err := encoder.Encode(&b, pixels); err != nil || b.Len() > maxLogoStored {
-		return nil, errLogo
+		return nil, false
 	}
-	return b.Bytes(), nil
+	return b.Bytes(), true
 }
 
-// LogoSize returns the sides of a logo in pixels.
+// LogoType is the media type of a stored logo.
+func LogoType(logo []byte) string {
+	if svg.IsSVG(logo) {
+		return "image/svg+xml"
+	}
+	return "image/png"
+}
+
+// LogoSize returns the sides of a logo, in pixels or in units of the drawing.
 func LogoSize(logo []byte) (width, height int) {
+	if svg.IsSVG(logo) {
+		drawn, _ := svg.Redraw(logo)
+		return drawn.Width, drawn.Height
+	}
 	size, err := png.DecodeConfig(bytes.NewReader(logo))
 	if err != nil {
 		return 0, 0

@@ -38,7 +38,7 @@ type VoterInformation struct {
 	// HidesPersonalID leaves the personal id out of letters and of their codes: voters know it.
 	HidesPersonalID bool                  `json:"hides_personal_id,omitempty"`
 	Texts           map[string]LetterText `json:"texts,omitempty"` // of letters, by language
-	Logo            []byte                `json:"-"`               // a PNG as ReadLogo writes it
+	Logo            []byte                `json:"-"`               // a PNG or an SVG as ReadLogo writes it
 }
 
 // LetterText is what letters say in a language, besides what all letters say. Instructions and Closing may have several lines.
@@ -101,8 +101,8 @@ func (v *VoterInformation) Check() error {
 		checkLines(&c, "closing"+in, t.Closing, maxClosing)
 	}
 	if len(v.Logo) > 0 {
-		if _, err := ReadLogo(v.Logo); err != nil {
-			c.Add("logo", messages.FieldLogoUnreadable())
+		if _, mistake := ReadLogo(v.Logo); !mistake.IsZero() {
+			c.Add("logo", mistake)
 		}
 	}
 	return c.Err()

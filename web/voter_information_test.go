@@ -140,7 +140,8 @@ func TestVoterInformation_NamesEachMistake(t *testing.T) {
 		"a long contact":      {url.Values{"contact": {strings.Repeat("x", 201)}}, nil, "contact"},
 		"two lines of sender": {url.Values{"sender": {"a\nb"}}, nil, "sender"},
 		"long instructions":   {url.Values{"contact": {"Kept"}, "instructions-en": {strings.Repeat("y", 2001)}}, nil, "instructions-en"},
-		"a page as a logo":    {url.Values{"contact": {"Kept"}}, []byte("<svg onload='x'/>"), "logo"},
+		"a page as a logo":    {url.Values{"contact": {"Kept"}}, []byte("<svg onload='x'/>"), "file"},
+		"no picture":          {url.Values{"contact": {"Kept"}}, []byte("GIF89a"), "file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer := ada.informed(t, s.election.ID, c.logo, c.form)
@@ -237,5 +238,28 @@ func TestKeys_TheLetterOfAReplacedKeyHasAnAddress(t *testing.T) {
 	}
 	if log := ada.get(t, "/admin/audit?q=Marigold"); strings.Contains(log, "Quince") {
 		t.Errorf("want no name in the log, got %s", log)
+	}
+}
+
+// TestVoterInformation_AnSVGLogoIsDrawnAgain gives a drawing as a logo, and looks at the letter, the page and the file for a
+// printing office: its shapes are there, and nothing else of the file.
+func TestVoterInformation_AnSVGLogoIsDrawnAgain(t *testing.T) {
+	s := newSite(t)
+	ada := s.signedIn(t, "administrator")
+	p := s.newPoll(t, 1, nil)
+	file := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"><title>Secret Printer</title><path style="fill:#a00" d="M0 0h40v20z"/></svg>`
+	if answer := ada.informed(t, p.election.ID, []byte(file), url.Values{"contact": {"Commission"}}); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("want the logo stored, got %s: %s", answer.Status, text(answer))
+	}
+	told, err := elections.ReadVoterInformation([]byte(ada.get(t, "/admin/elections/"+id(p.election.ID)+"/information/letters.json")))
+	want := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20" width="200" height="100"><path d="M0 0h40v20z" fill="#a00"></path></svg>`
+	if err != nil || string(told.Logo) != want {
+		t.Errorf("want %s, got %s, %v", want, told.Logo, err)
+	}
+	data := `"data:image/svg+xml;base64,` + base64.StdEncoding.EncodeToString([]byte(want)) + `"`
+	for _, path := range []string{"/information", "/information/letter"} {
+		if page := ada.get(t, "/admin/elections/"+id(p.election.ID)+path); !strings.Contains(page, data) {
+			t.Errorf("%s: want the drawing, got %s", path, betweenOf(page, "<main", "</main>"))
+		}
 	}
 }

@@ -316,7 +316,7 @@ func FieldListLine(line int64, problem Message) Message {
 // FieldListParticipant says "List at least one participant.".
 func FieldListParticipant() Message { return message("field.list_participant") }
 
-// FieldLogoUnreadable says "Choose a PNG picture of at most 512 kB and 1,600 pixels in width and height. A drawing of few colours fits best.".
+// FieldLogoUnreadable says "Choose a PNG picture of at most 512 kB and 1,600 pixels in width and height, or an SVG drawing. A drawing of few colours fits best.".
 func FieldLogoUnreadable() Message { return message("field.logo_unreadable") }
 
 // FieldMoreProblems says "And {{.Count}} more problems.".
@@ -591,6 +591,33 @@ func FieldStationsApart() Message { return message("field.stations_apart") }
 
 // FieldStationsToCorrect says "Name at least one polling station.".
 func FieldStationsToCorrect() Message { return message("field.stations_to_correct") }
+
+// FieldSvgAttribute says "Line {{.Line}} of the drawing has a value of “{{.Name}}” that is not drawn. Colours, numbers, paths and transforms are.".
+func FieldSvgAttribute(line int64, name string) Message {
+	return message("field.svg_attribute", Arg{"Line", Number(line)}, Arg{"Name", name})
+}
+
+// FieldSvgElement says "Line {{.Line}} of the drawing has the element “{{.Name}}”, which is not drawn. Only svg, g, path, rect, circle, ellipse, line, polyline and polygon are: turn text and effects into paths.".
+func FieldSvgElement(line int64, name string) Message {
+	return message("field.svg_element", Arg{"Line", Number(line)}, Arg{"Name", name})
+}
+
+// FieldSvgLarge says "The drawing is too large: at most 512 kB, 5,000 shapes, and 128 kB when it is drawn again.".
+func FieldSvgLarge() Message { return message("field.svg_large") }
+
+// FieldSvgNoSize says "The drawing has no size. Give the element svg a viewBox, or a width and a height in pixels.".
+func FieldSvgNoSize() Message { return message("field.svg_no_size") }
+
+// FieldSvgNone says "The file has no whole drawing. Choose an SVG or PNG file.".
+func FieldSvgNone() Message { return message("field.svg_none") }
+
+// FieldSvgText says "Line {{.Line}} of the drawing has text. Turn text into paths.".
+func FieldSvgText(line int64) Message { return message("field.svg_text", Arg{"Line", Number(line)}) }
+
+// FieldSvgUnreadable says "Line {{.Line}} of the drawing cannot be read as SVG. Save it again as plain SVG.".
+func FieldSvgUnreadable(line int64) Message {
+	return message("field.svg_unreadable", Arg{"Line", Number(line)})
+}
 
 // FieldTickToDelete says "Tick this box to delete the account.".
 func FieldTickToDelete() Message { return message("field.tick_to_delete") }

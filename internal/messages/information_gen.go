@@ -64,7 +64,7 @@ func InformationLetters() Message { return message("information.letters") }
 // InformationLogo says "Logo".
 func InformationLogo() Message { return message("information.logo") }
 
-// InformationLogoHint says "A PNG picture, up to 512 kB. It is drawn again before it is stored, and printed at the head of each letter.".
+// InformationLogoHint says "A PNG picture or an SVG drawing, up to 512 kB. It is drawn again before it is stored, and printed at the head of each letter.".
 func InformationLogoHint() Message { return message("information.logo_hint") }
 
 // InformationLogoShown says "The logo that is stored".

@@ -92,7 +92,7 @@ func (l *Letters) Write(ctx context.Context, w io.Writer, keys iter.Seq2[online.
 	}
 	if len(l.told.Logo) > 0 {
 		width, height := elections.LogoSize(l.told.Logo)
-		model.Logo = view.NewLetterLogo(l.told.Logo, width, height)
+		model.Logo = view.NewLetterLogo(elections.LogoType(l.told.Logo), l.told.Logo, width, height)
 	}
 	if len(l.Languages) > 0 { // the document's own words are in the first one
 		ctx = messages.With(ctx, l.Languages[0])

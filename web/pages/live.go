@@ -3,11 +3,13 @@ package pages
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/results"
 	"urna/web/live"
 	"urna/web/respond"
 	"urna/web/view"
@@ -66,18 +68,39 @@ func (p *Pages) snapshot(ctx context.Context, electionID, constituency int64) (l
 		return live.Snapshot{}, err
 	}
 	public = public.In(tagOf(ctx))
+	if constituency != 0 {
+		return p.constituencySnapshot(ctx, public, constituency)
+	}
 	content := func(ctx context.Context) ([]byte, error) {
 		var b bytes.Buffer
 		ctx = view.WithLanguages(ctx, view.Languages{List: p.Languages})
-		if constituency == 0 {
-			err := view.LiveFragment(p.live(ctx, public)).Render(ctx, &b)
-			return b.Bytes(), err
-		}
-		model, err := p.constituencyModel(ctx, nil, public, constituency)
-		if err == nil {
-			err = view.ConstituencyFragment(model).Render(ctx, &b)
-		}
+		err := view.LiveFragment(p.live(ctx, public)).Render(ctx, &b)
 		return b.Bytes(), err
 	}
 	return live.Snapshot{Content: content, Figures: public.Figures[:], Changes: public.Until}, nil
+}
+
+// constituencySnapshot is the snapshot of a constituency's page. Its figures are what the page shows, without the time of the
+// election's last change and the head of the log: a count elsewhere sends nothing before the heartbeat.
+func (p *Pages) constituencySnapshot(ctx context.Context, public *results.Public, constituency int64) (live.Snapshot, error) {
+	draw := func(ctx context.Context, timeless bool) ([]byte, error) {
+		ctx = view.WithLanguages(ctx, view.Languages{List: p.Languages})
+		model, err := p.constituencyModel(ctx, nil, public, constituency)
+		if err != nil {
+			return nil, err
+		}
+		if timeless {
+			model.Live.Changed, model.Live.Updated, model.Live.Audit = nil, nil, nil
+		}
+		var b bytes.Buffer
+		err = view.ConstituencyFragment(model).Render(ctx, &b)
+		return b.Bytes(), err
+	}
+	shown, err := draw(ctx, true)
+	if err != nil {
+		return live.Snapshot{}, err
+	}
+	figures := sha256.Sum256(shown)
+	content := func(ctx context.Context) ([]byte, error) { return draw(ctx, false) }
+	return live.Snapshot{Content: content, Figures: figures[:], Changes: public.Until}, nil
 }

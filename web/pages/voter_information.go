@@ -16,6 +16,7 @@ import (
 	"urna/web/letters"
 	"urna/web/principal"
 	"urna/web/respond"
+	"urna/web/upload"
 	"urna/web/view"
 	"urna/web/view/kit"
 )
@@ -64,8 +65,9 @@ func (p *Pages) AdminVoterInformationChange(c *gin.Context) {
 	case form.Has("without_logo"):
 		typed.Logo = nil
 	case len(logo) > 0:
-		if typed.Logo, err = elections.ReadLogo(logo); err != nil {
-			err, typed.Logo = atField("logo", messages.FieldLogoUnreadable()), stored.Logo
+		var mistake messages.Message
+		if typed.Logo, mistake = elections.ReadLogo(logo); !mistake.IsZero() {
+			err, typed.Logo = atField("logo", mistake), stored.Logo
 		}
 	}
 	if err == nil {
@@ -80,7 +82,7 @@ func (p *Pages) AdminVoterInformationChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.voterInformation(c, status, election, typed, view.VoterInformationPage{Problems: problems})
+	p.voterInformation(c, status, election, typed, view.VoterInformationPage{Problems: ofFile(problems, "logo")})
 }
 
 // readInformation reads the form. Texts in languages that the form does not have stay.
@@ -132,10 +134,10 @@ func (p *Pages) voterInformation(c *gin.Context, status int, e *elections.Electi
 		})
 		model.Texts = append(model.Texts, letterTextForm(l, told.Texts[l.Tag], model.Problems))
 	}
-	model.Logo = kit.Field{Name: "file", TestID: "logo", Label: messages.InformationLogo(), Hint: messages.InformationLogoHint(), Problem: of("logo"), Optional: true}
+	model.Logo = kit.Field{Name: upload.FileField, TestID: "logo", Label: messages.InformationLogo(), Hint: messages.InformationLogoHint(), Problem: of(upload.FileField), Optional: true}
 	if len(told.Logo) > 0 {
 		width, height := elections.LogoSize(told.Logo)
-		model.Shown = view.NewLetterLogo(told.Logo, width, height)
+		model.Shown = view.NewLetterLogo(elections.LogoType(told.Logo), told.Logo, width, height)
 	}
 	model.WithoutLogo = kit.Field{Name: "without_logo", Label: messages.InformationWithoutLogo()}
 	model.Fixed = e.WithdrawnAt != nil || e.CertifiedAt != nil

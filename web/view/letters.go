@@ -31,10 +31,10 @@ type LettersPage struct {
 // LetterLogo is a picture that each letter shows. The document has it once.
 type LetterLogo struct{ Data, Width, Height, Box string }
 
-// NewLetterLogo returns a PNG of so many pixels.
-func NewLetterLogo(png []byte, width, height int) *LetterLogo {
+// NewLetterLogo returns a picture of a media type, with its sides.
+func NewLetterLogo(media string, picture []byte, width, height int) *LetterLogo {
 	w, h := strconv.Itoa(width), strconv.Itoa(height)
-	return &LetterLogo{Data: "data:image/png;base64," + base64.StdEncoding.EncodeToString(png), Width: w, Height: h, Box: "0 0 " + w + " " + h}
+	return &LetterLogo{Data: "data:" + media + ";base64," + base64.StdEncoding.EncodeToString(picture), Width: w, Height: h, Box: "0 0 " + w + " " + h}
 }
 
 // Letter is what a voter's letter has of its own.

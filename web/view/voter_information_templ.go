@@ -300,7 +300,7 @@ func VoterInformation(p VoterInformationPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.FileInput(kit.FileField{Field: p.Logo, Accept: ".png,image/png"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.FileInput(kit.FileField{Field: p.Logo, Accept: ".png,.svg,image/png,image/svg+xml"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
