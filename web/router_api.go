@@ -69,6 +69,8 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.GET("/elections/:id/batches", everyone, a.ElectionBatches)
 	r.Taking("constituency_id", "station_id", "dry_run", "again", "file_name", "reason").POST("/elections/:id/batches", official, s.limitUploads, a.BatchCreate)
 	s.protocolCalls(r, everyone, administrator)
+	r.GET("/elections/:id/voter-information", administrator, a.VoterInformation)
+	r.PUT("/elections/:id/voter-information", administrator, a.VoterInformationChange)
 	r.GET("/elections/:id/voter-keys", administrator, a.VoterKeys)
 	r.Taking("approval", "reason", "seal_to").POST("/elections/:id/voter-keys", administrator, a.VoterKeysCreate)
 	r.POST("/elections/:id/voter-keys/revocations", administrator, a.VoterKeyRevoke)

@@ -149,6 +149,7 @@ func TestDescription_RealAnswersFitTheirSchemas(t *testing.T) {
 		{s.administrator, "/batches/1"},
 		{s.administrator, "/batches/1/invalid"},
 		{s.administrator, path + "/voter-keys"},
+		{s.administrator, path + "/voter-information"},
 		{s.administrator, path + "/certification"},
 		{"", path + "/lots"},
 		{"", path + "/amendments"},
