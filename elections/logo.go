@@ -19,8 +19,8 @@ const (
 	maxLogoStored = 128 << 10
 )
 
-// ReadLogo draws a logo again: of a PNG only the pixels stay, of an SVG only what package svg draws. The message says what is
-// wrong with the file; it is zero if nothing is.
+// ReadLogo draws a logo again: of a PNG only the pixels stay, of an SVG only what package svg draws. The message names
+// the fault of the file; it is zero for none.
 func ReadLogo(file []byte) ([]byte, messages.Message) {
 	if svg.IsSVG(file) {
 		drawn, mistake := svg.Redraw(file)

@@ -39,7 +39,7 @@ var attributes = []attribute{
 // rootOnly are those of the document's own element that the writer gives itself.
 var rootOnly = []string{"viewBox", "x", "y", "width", "height"}
 
-// ignored are attributes, and properties of styles, that do not change what is drawn.
+// ignored are attributes, and properties of styles, that do not change the drawing.
 var ignored = []string{
 	"id", "class", "version", "baseProfile", "preserveAspectRatio", "role", "enable-background", "focusable", "space", "lang", "paint-order", "overflow", "color", "isolation",
 	"font-family", "font-size", "font-weight", "font-style", "line-height", "text-anchor", "color-interpolation", "color-rendering", "shape-rendering", "clip-rule", "display", "xmlns",

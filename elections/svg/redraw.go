@@ -46,7 +46,7 @@ func IsSVG(file []byte) bool {
 	return len(file) > 0 && file[0] == '<'
 }
 
-// Redraw reads a file and draws it again. The message says what is wrong with the file; it is zero if nothing is. A picture
+// Redraw reads a file and draws it again. The message names the fault of the file; it is zero for none. A picture
 // that was drawn again stays the same.
 func Redraw(file []byte) (Picture, messages.Message) {
 	if len(file) > maxFile {
