@@ -65,6 +65,11 @@ func (e *engine) emptyLog(ctx context.Context, pool *sql.DB) (database.Emptying,
 	if err != nil || l.kept {
 		return database.Emptying{Holders: holders}, err
 	}
+	return e.overwrite(ctx, pool, l, holders)
+}
+
+// overwrite fills segments that a checkpoint has kept for later use.
+func (e *engine) overwrite(ctx context.Context, pool *sql.DB, l logState, holders []database.LogCopy) (outcome database.Emptying, err error) {
 	if e.ahead == "" { // old content is in these segments, and comes to no others
 		e.ahead = l.last
 	}

@@ -81,7 +81,10 @@ func (e *env) attackWhole(l evidence, groups int, s *scores) {
 // election after the close.
 func TestAttack_NoBetterThanChance(t *testing.T) {
 	binary := program.Build(t)
-	onEach(t, func(t *testing.T, open func(*testing.T) home) { noBetterThanChance(t, binary, open) })
+	onEach(t, func(t *testing.T, open func(*testing.T) home) {
+		t.Helper()
+		noBetterThanChance(t, binary, open)
+	})
 }
 
 func noBetterThanChance(t *testing.T, binary string, open func(*testing.T) home) {

@@ -99,7 +99,10 @@ func (g *leak) log() string {
 // program is careless in one point, the attacker finds the votes out by just that.
 func TestAttack_SucceedsAgainstCarelessness(t *testing.T) {
 	binary := program.Build(t)
-	onEach(t, func(t *testing.T, open func(*testing.T) home) { succeedsAgainstCarelessness(t, binary, open) })
+	onEach(t, func(t *testing.T, open func(*testing.T) home) {
+		t.Helper()
+		succeedsAgainstCarelessness(t, binary, open)
+	})
 }
 
 // few is how many groups careless programs have in each of six elections; of their 144 votes guessing is right for 18.
@@ -173,6 +176,7 @@ func succeedsAgainstCarelessness(t *testing.T, binary string, open func(*testing
 func TestAttack_TheCloseErases(t *testing.T) {
 	binary := program.Build(t)
 	onEach(t, func(t *testing.T, open func(*testing.T) home) {
+		t.Helper()
 		before, after := newScores(), newScores()
 		e := newEnv(t, open(t), binary, 10, few, nil)
 		e.attackWhole(e.attack(t, carelessly, few, newScores()), few, before)

@@ -103,6 +103,7 @@ const contests = 4
 func TestAttack_TheCloseErasesGroups(t *testing.T) {
 	binary := program.Build(t)
 	onEach(t, func(t *testing.T, open func(*testing.T) home) {
+		t.Helper()
 		before, after := perElection(), perElection()
 		e := newEnv(t, open(t), binary, contests, candidates, nil, inGroups...)
 		e.unseen = true

@@ -51,5 +51,9 @@ func (h home) has(source string) bool {
 func onEach(t *testing.T, test func(t *testing.T, open func(*testing.T) home)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { test(t, openSQLite) })
-	t.Run("PostgreSQL", func(t *testing.T) { test(t, func(t *testing.T) home { return openPostgres(t) }) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		test(t, func(t *testing.T) home { //nolint:thelper // it opens a home
+			return openPostgres(t)
+		})
+	})
 }

@@ -186,7 +186,7 @@ type values map[string][]byte
 // stealValues reads every value of a copy of the database.
 func (e *env) stealValues(t *testing.T) values {
 	t.Helper()
-	db := e.engine.values(t)
+	db := e.values(t)
 	defer func() { _ = db.Close() }()
 	var tables []string
 	each(t, db, e.tables, func(name string, _, _ int64) {
@@ -333,7 +333,10 @@ const fewTallies = 4
 // tallies: a value that is found would outlive both.
 func TestAttack_NoStoredValueTellsATally(t *testing.T) {
 	binary := program.Build(t)
-	onEach(t, func(t *testing.T, open func(*testing.T) home) { tellsNoTally(t, binary, open) })
+	onEach(t, func(t *testing.T, open func(*testing.T) home) {
+		t.Helper()
+		tellsNoTally(t, binary, open)
+	})
 }
 
 func tellsNoTally(t *testing.T, binary string, open func(*testing.T) home) {
@@ -355,7 +358,10 @@ func tellsNoTally(t *testing.T, binary string, open func(*testing.T) home) {
 // TestAttack_FindsTalliesOfCarelessPrograms has programs store a hash of each group, and sums without random numbers.
 func TestAttack_FindsTalliesOfCarelessPrograms(t *testing.T) {
 	binary := program.Build(t)
-	onEach(t, func(t *testing.T, open func(*testing.T) home) { findsTallies(t, binary, open) })
+	onEach(t, func(t *testing.T, open func(*testing.T) home) {
+		t.Helper()
+		findsTallies(t, binary, open)
+	})
 }
 
 func findsTallies(t *testing.T, binary string, open func(*testing.T) home) {
