@@ -62,11 +62,31 @@ func Processes(tb testing.TB, address string) (pids []int) {
 	return pids
 }
 
+// Cluster is a running server whose files a test reads.
+type Cluster struct {
+	Address string // of the database postgres, as its superuser
+	Data    string // the data directory
+	Log     string // the file of the server's own log
+}
+
+// StartCluster is Start for a server with the settings that PostgreSQL has by itself. It keeps its files in memory, and the segments
+// of its log of changes have 1 MiB, so that a test can read all of them again and again.
+func StartCluster(t *testing.T, settings ...string) *Cluster {
+	t.Helper()
+	return launchIn(t, quick(), []string{"--wal-segsize=1"}, settings...)
+}
+
 // launch starts a server on a disk.
 func launch(tb testing.TB, settings ...string) (address string) {
 	tb.Helper()
+	return launchIn(tb, "", nil, settings...).Address
+}
+
+// launchIn starts a server in a new folder in parent; "" is the system's own for temporary files. made are arguments of initdb.
+func launchIn(tb testing.TB, parent string, made []string, settings ...string) *Cluster {
+	tb.Helper()
 	programs := Need(tb)
-	folder, err := os.MkdirTemp("", "urna-pg-") //nolint:usetesting // another account must get into it, and paths of sockets are short
+	folder, err := os.MkdirTemp(parent, "urna-pg-") //nolint:usetesting // another account must get into it, and paths of sockets are short
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -85,7 +105,7 @@ func launch(tb testing.TB, settings ...string) (address string) {
 		return c
 	}
 	data := filepath.Join(folder, "data")
-	if output, err := command("initdb", initial(data)...).CombinedOutput(); err != nil {
+	if output, err := command("initdb", append(initial(data), made...)...).CombinedOutput(); err != nil {
 		tb.Fatalf("initdb: %v\n%s", err, output)
 	}
 	options := []string{"-D", data, "-k", folder, "-c", "listen_addresses="}
@@ -106,11 +126,11 @@ func launch(tb testing.TB, settings ...string) (address string) {
 		_ = server.Wait()
 		_ = log.Close()
 	})
-	address = "postgres:///postgres?" + url.Values{"host": {folder}, "user": {"urna"}, "sslmode": {"disable"}}.Encode()
+	address := "postgres:///postgres?" + url.Values{"host": {folder}, "user": {"urna"}, "sslmode": {"disable"}}.Encode()
 	if err := answer(address, log.Name()); err != nil {
 		tb.Fatal(err)
 	}
-	return address
+	return &Cluster{Address: address, Data: data, Log: log.Name()}
 }
 
 // initial are the arguments of initdb.
