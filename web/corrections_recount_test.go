@@ -250,3 +250,25 @@ func TestStation_SaysThatItsAnnulmentWaits(t *testing.T) {
 	s.approved(t, answer)
 	says(false, false, false)
 }
+
+// TestCorrections_PageSaysWhichActNeedsASecond: the approval of a correction is that of a retraction, and not that of a
+// restoration after it.
+func TestCorrections_PageSaysWhichActNeedsASecond(t *testing.T) {
+	const needed = "A second administrator must approve this"
+	s := newSite(t)
+	p, _ := s.certifiedMixed(t)
+	v := s.signedIn(t, "administrator")
+	s.ordered(t, p, "North, 1")
+	if page := v.get(t, p.path(0)); !strings.Contains(page, `action="`+p.path(0)+`/retraction"`) || strings.Contains(page, needed) {
+		t.Errorf("want the acts of the correction without another approval, got %s", page)
+	}
+	if answer := v.post(t, p.path(0)+"/retraction", fields("reason", "counted again")); answer.Header.Get("Location") != p.path(0) {
+		t.Fatalf("want it retracted, got %s, %v", answer.Status, answer.Header)
+	}
+	if page := v.get(t, p.path(0)); !strings.Contains(page, `action="`+p.path(0)+`/restoration"`) || strings.Count(page, needed) != 1 {
+		t.Errorf("want a second administrator asked for the restoration alone, got %s", page)
+	}
+	if answer := v.post(t, p.path(0)+"/restoration", fields("reason", "too soon")); !strings.HasPrefix(answer.Header.Get("Location"), "/admin/approvals/") {
+		t.Errorf("want the restoration to wait for an approval, got %s, %v", answer.Status, answer.Header)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"urna/auth"
 	"urna/ballots/protocol"
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/internal/problem"
@@ -151,7 +152,7 @@ func (p *Pages) showProtocol(c *gin.Context, status int, at protocolPlace, typed
 	at.addValues(&model, stored, typed)
 	at.addScans(&model, stored, typed, model.Entry != nil || at.inReach)
 	if at.by.Administrator {
-		model.Moves = at.moves(stored, typed, p.protocolMoveNeeds(ctx, at.election))
+		model.Moves = p.protocolMoves(ctx, at, stored, typed)
 	}
 	personal(c)
 	respond.Page(c, status, view.Protocol(model))
@@ -159,12 +160,14 @@ func (p *Pages) showProtocol(c *gin.Context, status int, at protocolPlace, typed
 
 func (p *Pages) showsCounts(e *elections.Election) bool { return e.ShowsCount(p.Now()) }
 
-// protocolMoveNeeds says whose approval a move of a protocol needs now.
-func (p *Pages) protocolMoveNeeds(ctx context.Context, e *elections.Election) messages.Message {
-	if e.StateAt(p.Now()) == elections.Counting && p.secondNeeded(ctx, e.PublishedAt) {
-		return messages.ApprovalsNeedsSecond()
+// protocolMoveNeeds returns the sentence that an act on a protocol needs a second administrator, or none. The approval of a
+// correction is that of its acts, but not of a restoration.
+func (p *Pages) protocolMoveNeeds(ctx context.Context, e *elections.Election, act approval.Act) messages.Message {
+	switch state := e.StateAt(p.Now()); {
+	case !state.ToBeCertified(), state == elections.Correcting && act != approval.RestoreProtocol, !p.secondNeeded(ctx, e.PublishedAt):
+		return messages.Message{}
 	}
-	return messages.Message{}
+	return messages.ApprovalsNeedsSecond()
 }
 
 func (p *Pages) protocolPage(c *gin.Context, at protocolPlace, stored protocol.Protocol) view.ProtocolPage {

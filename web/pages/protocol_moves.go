@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/ballots/protocol"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/web/principal"
@@ -44,9 +45,10 @@ func (p *Pages) moveProtocol(c *gin.Context, name string, act protocolAct) {
 	protocolShown(c, at, "")
 }
 
-// moves returns the forms of an administrator for a protocol in its state.
-func (at protocolPlace) moves(stored protocol.Protocol, typed protocolTyped, second messages.Message) (forms []view.MoveForm) {
-	add := func(name string, heading, explanation, button messages.Message) {
+// protocolMoves returns the forms of an administrator for a protocol in its state.
+func (p *Pages) protocolMoves(ctx context.Context, at protocolPlace, stored protocol.Protocol, typed protocolTyped) (forms []view.MoveForm) {
+	add := func(act approval.Act, name string, heading, explanation, button messages.Message) {
+		second := p.protocolMoveNeeds(ctx, at.election, act)
 		f := view.MoveForm{Action: at.path() + "/" + name, Heading: heading, Explanation: explanation, Button: button, Second: second}
 		if typed.move == name {
 			f.Reason, f.Problems = typed.reason, typed.problems
@@ -55,14 +57,14 @@ func (at protocolPlace) moves(stored protocol.Protocol, typed protocolTyped, sec
 	}
 	switch stored.State {
 	case protocol.Definitive:
-		add("retraction", messages.ProtocolsRetractHeading(), messages.ProtocolsRetractExplanation(), messages.ProtocolsRetract())
+		add(approval.RetractProtocol, "retraction", messages.ProtocolsRetractHeading(), messages.ProtocolsRetractExplanation(), messages.ProtocolsRetract())
 	case protocol.Retracted:
-		add("restoration", messages.ProtocolsRestoreHeading(), messages.ProtocolsRestoreExplanation(), messages.ProtocolsRestore())
+		add(approval.RestoreProtocol, "restoration", messages.ProtocolsRestoreHeading(), messages.ProtocolsRestoreExplanation(), messages.ProtocolsRestore())
 	case protocol.Empty, protocol.FirstEntry, protocol.SecondEntry, protocol.Different, protocol.Waiting, protocol.Reopened:
 	}
 	switch stored.State {
 	case protocol.FirstEntry, protocol.SecondEntry, protocol.Different, protocol.Definitive, protocol.Retracted:
-		add("reopening", messages.ProtocolsReopenHeading(), messages.ProtocolsReopenExplanation(), messages.ProtocolsReopen())
+		add(approval.ReopenProtocol, "reopening", messages.ProtocolsReopenHeading(), messages.ProtocolsReopenExplanation(), messages.ProtocolsReopen())
 	case protocol.Empty, protocol.Waiting, protocol.Reopened:
 	}
 	return forms
