@@ -12,12 +12,14 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"golang.org/x/image/webp"
 )
 
 // Prefix is the path under which the addresses stand.
 const Prefix = "/assets/"
 
-//go:embed styles/*.css letters/*.css scripts/*.js vendor/*.js icons/*.svg faces/*.woff2
+//go:embed styles/*.css letters/*.css scripts/*.js vendor/*.js icons/*.svg faces/*.woff2 pictures/*.webp
 var files embed.FS
 
 // Asset is one file as it is served.
@@ -55,6 +57,17 @@ func Open(hashed string) (Asset, bool) {
 	return a, ok
 }
 
+// Picture returns the address of a picture of the handbook, such as "vote-key.ka.webp", and its size in pixels. It panics for
+// a name that was never embedded.
+func Picture(name string) (url string, width, height int) {
+	url = URL(name)
+	size, err := webp.DecodeConfig(bytes.NewReader(shelves.hashed[path.Base(url)].Content))
+	if err != nil {
+		panic(fmt.Errorf("assets: %s: %w", name, err))
+	}
+	return url, size.Width, size.Height
+}
+
 // contentType does not ask the operating system, whose answer for .js differs between machines.
 func contentType(name string) string {
 	switch path.Ext(name) {
@@ -66,6 +79,8 @@ func contentType(name string) string {
 		return "image/svg+xml"
 	case ".woff2":
 		return "font/woff2"
+	case ".webp":
+		return "image/webp"
 	default:
 		return "application/octet-stream"
 	}
@@ -73,7 +88,7 @@ func contentType(name string) string {
 
 func mustLoad() shelf {
 	s := shelf{urls: map[string]string{}, hashed: map[string]Asset{}}
-	for _, folder := range []string{"letters", "scripts", "vendor", "icons", "faces"} {
+	for _, folder := range []string{"letters", "scripts", "vendor", "icons", "faces", "pictures"} {
 		for _, name := range names(folder) {
 			s.add(name, read(path.Join(folder, name)))
 		}

@@ -1,6 +1,7 @@
 package help
 
 import (
+	"fmt"
 	"html"
 	"regexp"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 
+	"urna/assets"
 	"urna/internal/messages"
 )
 
@@ -69,6 +71,7 @@ type writer struct {
 func (w writer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(ast.KindText, w.text)
 	r.Register(kindLabel, w.label)
+	r.Register(ast.KindImage, w.picture)
 }
 
 func (w writer) text(b util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -94,6 +97,18 @@ func (w writer) label(b util.BufWriter, _ []byte, node ast.Node, entering bool) 
 	}
 	_, err := b.WriteString(name)
 	return ast.WalkContinue, err
+}
+
+// picture writes a picture of a page in the reader's language: ![what it shows](the state's name). Tests of the pages in a
+// browser take these pictures.
+func (w writer) picture(b util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	n, ok := node.(*ast.Image)
+	if !entering || !ok {
+		return ast.WalkContinue, nil
+	}
+	url, width, height := assets.Picture(string(n.Destination) + "." + w.localizer.Language() + ".webp")
+	_, err := fmt.Fprintf(b, `<img src="%s" width="%d" height="%d" loading="lazy" alt="%s">`, url, width, height, html.EscapeString(w.plain(n, source)))
+	return ast.WalkSkipChildren, err
 }
 
 // named returns a sentence of the catalogue in the reader's language. The tests exclude ids that the catalogue does not have.
