@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -353,6 +354,9 @@ func TestAccess_EveryRouteForEveryRole(t *testing.T) {
 			if refused := refuses(route.Path, role(who), answer); refused == may {
 				t.Errorf("%s as %s: want allowed %v, got %s to %q", name, who, may, answer.Status, answer.Header.Get("Location"))
 			}
+			if strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") {
+				wantLandmarksApart(t, name+" as "+who, text(answer))
+			}
 			s.restore(t, who)
 		}
 	}
@@ -360,6 +364,20 @@ func TestAccess_EveryRouteForEveryRole(t *testing.T) {
 		if !routes[name] {
 			t.Errorf("the table names %s, which is no route", name)
 		}
+	}
+}
+
+var landmark = regexp.MustCompile(`<(?:nav|aside|section)\b[^>]* aria-label="([^"]*)"`)
+
+// wantLandmarksApart checks that a screen reader's list of the parts of a page names none twice.
+func wantLandmarksApart(t *testing.T, what, page string) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, found := range landmark.FindAllStringSubmatch(page, -1) {
+		if seen[found[1]] {
+			t.Errorf("%s: want one part of the page named %q", what, found[1])
+		}
+		seen[found[1]] = true
 	}
 }
 
