@@ -61,6 +61,20 @@ func leftEnglish(folder string, english, own []*i18n.Message) (found []string) {
 	return found
 }
 
+// TestCatalogue_ALabelHasTheWordsThatAreSeen: who speaks to the machine says the words on a button. A key and the same with
+// _label are the two of one button.
+func TestCatalogue_ALabelHasTheWordsThatAreSeen(t *testing.T) {
+	for _, language := range known {
+		l, _ := In(language.Tag)
+		for id, seen := range l.bare {
+			label, ok := l.bare[id+"_label"]
+			if ok && !strings.Contains(strings.ToLower(label), strings.ToLower(seen)) {
+				t.Errorf("%s, %s: want %q within the label %q", language.Tag, id, seen, label)
+			}
+		}
+	}
+}
+
 // TestCatalogue_AnOfferedLanguageIsWhole demands every sentence of an offered language, with the same arguments and
 // elements, all its plural forms, and not in English. With URNA_LANGUAGE_GAPS=1 it lists what the others lack:
 //

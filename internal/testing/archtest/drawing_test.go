@@ -60,7 +60,7 @@ var drawing = []node{
 	}},
 	{"web/vote", []string{"web/respond", "ballots/online"}},
 	{"web/letters", []string{"web/view", "ballots/online", "elections", "assets", "internal/sealed"}},
-	{"web/help", nil},
+	{"web/help", []string{"assets"}},
 	{"web/principal", []string{"auth", "internal/audit"}},
 	{"web/connections", nil},
 	{"web/deadline", nil},
