@@ -23,14 +23,17 @@ var (
 )
 
 // The statements of the hot path. Each takes a whole chunk as packed records.
+//
+// r.position * 0 + $1 is $1, of a record: so a row can be looked up by its whole key alone, for one record after the other. With $1 by
+// itself PostgreSQL, whose statistics do not know an election or a batch that is new, reads all rows of it for each record.
 const (
 	// selectRivals finds the chunk's GUIDs that another line holds.
 	selectRivals = `SELECT b.guid, b.batch_id, b.claim FROM r CROSS JOIN ballots b
-		WHERE b.election_id = $1 AND b.guid = r.guid AND (b.batch_id <> $2 OR b.claim <> r.claim)`
+		WHERE b.election_id = r.position * 0 + $1 AND b.guid = r.guid AND (b.batch_id <> $2 OR b.claim <> r.claim)`
 
 	// selectBundleRivals is the same for the records of several batches.
 	selectBundleRivals = `SELECT r.batch_id, b.guid, b.batch_id, b.claim FROM r CROSS JOIN ballots b
-		WHERE b.election_id = $1 AND b.guid = r.guid AND (b.batch_id <> r.batch_id OR b.claim <> r.claim)`
+		WHERE b.election_id = r.position * 0 + $1 AND b.guid = r.guid AND (b.batch_id <> r.batch_id OR b.claim <> r.claim)`
 
 	insertInvalidLines = `INSERT INTO invalid_lines (batch_id, line, guid, poll_number, reason)
 		SELECT $1, r.line, r.guid, r.poll_number, CASE r.duplicate WHEN 1 THEN 'duplicate-ballot' ELSE 'unknown-poll-number' END FROM r`

@@ -10,22 +10,28 @@ import (
 // The statements of a retraction take a chunk as packed records, as those of Append do.
 const (
 	selectOwn = `SELECT b.guid, b.batch_id, b.claim FROM r CROSS JOIN ballots b
-		WHERE b.election_id = $1 AND b.guid = r.guid AND b.batch_id = $2`
+		WHERE b.election_id = r.position * 0 + $1 AND b.guid = r.guid AND b.batch_id = $2`
 
 	// selectHeirs finds, of every GUID of the chunk that the batch holds, all other lines that claim it.
 	selectHeirs = `SELECT l.guid, l.batch_id, l.line * 100000 + l.poll_number
-		FROM r CROSS JOIN invalid_lines l JOIN batches a ON a.id = l.batch_id JOIN ballots b ON b.election_id = $1 AND b.guid = l.guid
+		FROM r CROSS JOIN invalid_lines l JOIN batches a ON a.id = l.batch_id JOIN ballots b ON b.election_id = r.position * 0 + $1 AND b.guid = l.guid
 		WHERE l.guid = r.guid AND a.election_id = $1 AND l.batch_id <> $2 AND l.reason = 'duplicate-ballot' AND b.batch_id = $2
 		ORDER BY l.guid, l.batch_id, l.line`
 
-	deleteOwn = `DELETE FROM ballots WHERE election_id = $1 AND batch_id = $2 AND guid IN (SELECT r.guid FROM r)`
-
-	// The last two take the numbers of the chunk's lines.
+	// countDuplicates takes the numbers of the chunk's lines.
 	countDuplicates = `SELECT count(*) FROM r CROSS JOIN invalid_lines l
-		WHERE l.batch_id = $1 AND l.line = r.line AND l.reason = 'duplicate-ballot'`
-
-	deleteInvalidLines = `DELETE FROM invalid_lines WHERE batch_id = $1 AND line IN (SELECT r.line FROM r)`
+		WHERE l.batch_id = r.position * 0 + $1 AND l.line = r.line AND l.reason = 'duplicate-ballot'`
 )
+
+// deleteOwn deletes the ballots of a batch among the records.
+func deleteOwn(tx *database.Tx) string {
+	return `DELETE FROM ballots WHERE batch_id = $1 AND ` + tx.Dialect().KeyOfRecords("election_id", "$2", "guid")
+}
+
+// deleteInvalidLines deletes the lines of a batch that the records number.
+func deleteInvalidLines(tx *database.Tx) string {
+	return `DELETE FROM invalid_lines WHERE ` + tx.Dialect().KeyOfRecords("batch_id", "$1", "line")
+}
 
 // lineRecords is the layout of packed line numbers.
 //
@@ -77,7 +83,7 @@ func Retract(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) (map
 			return nil, err
 		}
 	}
-	if _, err := records.Exec(ctx, deleteOwn, c.slate.ElectionID, batchID); err != nil {
+	if _, err := records.Exec(ctx, deleteOwn(tx), batchID, c.slate.ElectionID); err != nil {
 		return nil, fmt.Errorf("ballots: retract: %w", err)
 	}
 	var duplicates int64
@@ -86,7 +92,7 @@ func Retract(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) (map
 		err = lines.QueryRow(ctx, countDuplicates, batchID).Scan(&duplicates)
 	}
 	if err == nil {
-		_, err = lines.Exec(ctx, deleteInvalidLines, batchID)
+		_, err = lines.Exec(ctx, deleteInvalidLines(tx), batchID)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ballots: retract: %w", err)

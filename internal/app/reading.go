@@ -111,21 +111,21 @@ func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading
 }
 
 // CheckSecrets refuses a server whose secret files are not those of the PostgreSQL database, before it waits as a standby: it could
-// not take over. A database that was not used yet knows none.
-func CheckSecrets(ctx context.Context, o Options) (err error) {
+// not take over. used says whether a server has run on the database; one without any has no secrets.
+func CheckSecrets(ctx context.Context, o Options) (used bool, err error) {
 	r, err := OpenForReading(ctx, "", ReadOptions{Database: o.Database, Secrets: o.Secrets, Scratch: o.Scratch, Earlier: true})
 	if _, empty := errors.AsType[*postgres.EmptyError](err); empty {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	used, err := r.CheckSecrets(ctx)
+	used, err = r.CheckSecrets(ctx)
 	if err == nil && used && o.TokenSecret == nil && !r.Folder.HasToken() {
 		err = r.Folder.TokenRefusal()
 	}
-	return err
+	return used, err
 }
 
 // CheckSecrets refuses secret files that are missing or others than those that the database knows. used says whether a server has

@@ -16,6 +16,7 @@ type DoctorCommand struct {
 	dataFlag
 
 	TLSCert      string        `name:"tls-cert" help:"The certificate of the server, if it has one of its own." type:"path"`
+	Scratch      string        `help:"With --database: the folder of the server's temporary files." placeholder:"FOLDER" type:"path"`
 	BackupFolder string        `help:"The folder of the server's backups." type:"path"`
 	BackupEvery  time.Duration `help:"How often backups are made." default:"1h"`
 	JSON         bool          `name:"json" help:"Print the findings as one JSON object." env:"-"`
@@ -49,8 +50,8 @@ func (c *DoctorCommand) Run(ctx context.Context, streams *Streams) error {
 		c.permissions(), c.disk(), c.syncs(), c.clockNow(ctx), openFiles(), c.schema(ctx), c.secrets(ctx), c.certificate(time.Now()),
 		c.backups(time.Now()), c.others(),
 	}
-	if c.Database != "" { // whose disk, backups and readers are PostgreSQL's
-		findings = []finding{c.permissions(), c.clockNow(ctx), openFiles(), c.schema(ctx), c.secrets(ctx), c.certificate(time.Now())}
+	if c.Database != "" { // whose backups and readers are PostgreSQL's
+		findings = []finding{c.permissions(), c.room(ctx), c.clockNow(ctx), openFiles(), c.schema(ctx), c.secrets(ctx), c.certificate(time.Now())}
 	}
 	if c.JSON {
 		encoder := json.NewEncoder(streams.Out)

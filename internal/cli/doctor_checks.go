@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/pem"
@@ -20,6 +21,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/openfiles"
+	"urna/internal/postgres"
 	"urna/internal/sqlite"
 )
 
@@ -86,6 +88,32 @@ func (c *DoctorCommand) disk() finding {
 		return f
 	}
 	f.Remedy = "make room: the close of an election and a backup take as much as the database, an upgrade twice as much"
+	return f
+}
+
+// room looks at the disk of the temporary files of a server on a PostgreSQL database. The database's own disk is out of its sight.
+func (c *DoctorCommand) room(ctx context.Context) finding {
+	f := finding{Check: "disk"}
+	folder := cmp.Or(c.Scratch, os.TempDir())
+	_, free, err := database.DiskSpace(folder)
+	if err != nil {
+		f.Verdict, f.Sentence, f.Remedy = fault, err.Error(), "name the folder of the server's temporary files with --scratch"
+		return f
+	}
+	const mebibyte = 1 << 20
+	f.Sentence = fmt.Sprintf("%d MiB are free for temporary files in %s", free/mebibyte, folder)
+	err = c.withClosedOrUsed(ctx, func(db *database.DB, _ *datafolder.Folder) error {
+		size, err := postgres.Size(ctx, db.Pool())
+		f.Sentence += fmt.Sprintf("; the database has %d MiB", size/mebibyte)
+		return err
+	})
+	f.Verdict = fine
+	if err == nil {
+		f.Sentence += ". PostgreSQL does not tell how much room its disk has: watch it there"
+	}
+	if free < leastFree {
+		f.Verdict, f.Remedy = warning, "make room, or name another folder with --scratch: each file that arrives is here until the database has it"
+	}
 	return f
 }
 
@@ -210,12 +238,24 @@ func (c *DoctorCommand) schema(ctx context.Context) finding {
 	f := finding{Check: "schema", Verdict: fine, Sentence: "the database has the schema of this program"}
 	err := c.withClosedOrUsed(ctx, func(*database.DB, *datafolder.Folder) error { return nil })
 	older, isOlder := errors.AsType[*sqlite.OlderSchemaError](err)
+	olderThere, isOlderThere := errors.AsType[*postgres.OlderSchemaError](err)
+	_, isNewer := errors.AsType[*postgres.NewerSchemaError](err)
+	_, isEmpty := errors.AsType[*postgres.EmptyError](err)
 	switch {
 	case isOlder:
 		f.Verdict, f.Sentence = warning, older.Error()
 		f.Remedy = "make a backup, stop the server and start this program: it upgrades the database"
+	case isOlderThere && olderThere.Found >= olderThere.Baseline:
+		f.Verdict, f.Sentence = warning, olderThere.Error()
+		f.Remedy = "make a dump, stop the servers and start this program: it upgrades the database"
+	case isOlderThere:
+		f.Verdict, f.Sentence, f.Remedy = fault, olderThere.Error(), "upgrade it with an earlier version first"
+	case isNewer:
+		f.Verdict, f.Sentence, f.Remedy = fault, err.Error(), "use the newest program that has used this database"
+	case isEmpty:
+		f.Verdict, f.Sentence, f.Remedy = fault, err.Error(), "start the server, or correct the address"
 	case err != nil && c.Database != "":
-		f.Verdict, f.Sentence, f.Remedy = fault, err.Error(), "make the server of the database reachable, with the settings that docs/operating.md lists"
+		f.Verdict, f.Sentence, f.Remedy = fault, err.Error(), "make the server of the database reachable, with the settings that docs/postgresql.md lists"
 	case err != nil:
 		f.Verdict, f.Sentence, f.Remedy = fault, err.Error(), "use the newest program that has used this folder, or restore a backup"
 	}

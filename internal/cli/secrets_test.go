@@ -60,6 +60,15 @@ func TestSecrets_AreReplacedOnlyWhereTheyAreLost(t *testing.T) {
 			refused(t, folder, name)
 			change(t, database, `UPDATE elections SET starts_at = 1, ends_at = 2`)
 		}
+		change(t, database, `CREATE TRIGGER fault BEFORE INSERT ON audit_events WHEN NEW.action = 'secret-replaced' BEGIN SELECT raise(ABORT, 'a fault'); END`)
+		if code, out := replace(); code == 0 || !strings.Contains(out, "a fault") {
+			t.Errorf("%s: want the fault said, got %d, %s", name, code, out)
+		}
+		content, err := os.ReadFile(filepath.Join(folder, name))
+		if others, _ := filepath.Glob(filepath.Join(folder, name+".*")); err != nil || len(content) != 0 || len(others) != 0 {
+			t.Errorf("%s: want the folder as it was after a failure, got %q, %v and %q", name, content, err, others)
+		}
+		change(t, database, `DROP TRIGGER fault`)
 		if code, out := replace(); code != 0 || !strings.Contains(out, name+" was replaced") {
 			t.Fatalf("%s: want it replaced, got %d, %s", name, code, out)
 		}

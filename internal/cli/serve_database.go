@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"urna/internal/app"
 	"urna/internal/app/server"
 	"urna/internal/cli/systemd"
+	"urna/internal/database"
 )
 
 // lostCode is the exit code of a server that no longer leads its database. Its supervisor starts it again, to stand by.
@@ -39,7 +41,7 @@ func startOnDatabase(ctx context.Context, o serverOptions) (_ *runningServer, er
 	if o.TokenSecret, err = tokenSecret(); err != nil {
 		return nil, err
 	}
-	if err := app.CheckSecrets(ctx, o.Options); err != nil {
+	if _, err := app.CheckSecrets(ctx, o.Options); err != nil {
 		return nil, err
 	}
 	b, err := o.bind(ctx, o.Secrets)
@@ -56,11 +58,21 @@ func startOnDatabase(ctx context.Context, o serverOptions) (_ *runningServer, er
 	if o.Listening != nil {
 		o.Listening(b)
 	}
+	opening, refuse := context.WithCancelCause(ctx)
+	defer refuse(nil)
 	o.Standby = func() {
 		slog.InfoContext(ctx, "standing by: another server leads the database")
 		notifySupervisor(ctx, systemd.Ready+"\nSTATUS=Standing by at "+b.url)
+		go func() {
+			if err := awaitSecrets(opening, o.Options); err != nil {
+				refuse(err)
+			}
+		}()
 	}
-	a, err := openFolder(ctx, "", o.Options)
+	a, err := openFolder(opening, "", o.Options)
+	if refused := context.Cause(opening); err != nil && refused != nil && ctx.Err() == nil {
+		err = refused
+	}
 	if ended := standby.End(); err == nil { //nolint:contextcheck // it ends whatever becomes of the start
 		err = ended
 	}
@@ -76,4 +88,21 @@ func startOnDatabase(ctx context.Context, o serverOptions) (_ *runningServer, er
 		return nil, errors.Join(err, a.Close())
 	}
 	return s, nil
+}
+
+// awaitSecrets compares the secret files while the server stands by, until the database knows any. It may have been empty when
+// both servers started, and the other one has made the files then.
+func awaitSecrets(ctx context.Context, o app.Options) error {
+	const every = time.Second
+	for {
+		used, err := app.CheckSecrets(ctx, o)
+		if used || err != nil && !database.IsFailing(err) && ctx.Err() == nil {
+			return err
+		}
+		select {
+		case <-time.After(every):
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }

@@ -14,6 +14,9 @@ type Dialect interface {
 	JoinNumbers(column string) string
 	// BeyondASCII is the condition that a column of text has letters beyond ASCII, as the index over such e-mails words it.
 	BeyondASCII(column string) string
+	// KeyOfRecords is the condition that a row has the key of a record of the relation r: its first column is the placeholder, and
+	// its second the field of the same name. It is for a DELETE, which names its table alone.
+	KeyOfRecords(first, placeholder, second string) string
 }
 
 // DialectOf returns the expressions of the engine behind a source.

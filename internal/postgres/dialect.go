@@ -39,3 +39,9 @@ func (dialect) JoinNumbers(column string) string {
 
 // BeyondASCII is the condition that a column of text has letters beyond ASCII.
 func (dialect) BeyondASCII(column string) string { return `(` + column + ` COLLATE "C") ~ '[^ -~]'` }
+
+// KeyOfRecords compares both columns at once, so that a row can be looked up by its whole key alone. With the first one by itself,
+// all rows of a batch or an election that the statistics do not know would be compared with each record.
+func (dialect) KeyOfRecords(first, placeholder, second string) string {
+	return fmt.Sprintf("(%s, %[3]s) IN (SELECT r.position * 0 + %[2]s, r.%[3]s FROM r)", first, placeholder, second)
+}

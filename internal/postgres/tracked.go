@@ -54,8 +54,10 @@ func newTrackedTable(t database.Tracked) *trackedTable {
 	}
 	return &trackedTable{
 		Tracked: t,
-		changes: fmt.Sprintf("SELECT r.existed, t.%s IS NOT NULL%s%s%s FROM pg_temp.touched_%s r LEFT JOIN %s t ON %s ORDER BY %s", t.Key[0],
-			prefixed(t.Key, "r.k_"), prefixed(t.Columns, "r.c_"), prefixed(t.Columns, "t."), t.Name, t.Name, strings.Join(equal, " AND "), listed(t.Key, "r.k_")),
+		// As few as they usually are, so that the table is not read from one end to the other for them.
+		changes: fmt.Sprintf("SELECT r.existed, t.%s IS NOT NULL%s%s%s FROM pg_temp.touched_%s r LEFT JOIN %s t ON %s WHERE %s ORDER BY %s", t.Key[0],
+			prefixed(t.Key, "r.k_"), prefixed(t.Columns, "r.c_"), prefixed(t.Columns, "t."), t.Name, t.Name, strings.Join(equal, " AND "),
+			asIfOne("r.existed::int"), listed(t.Key, "r.k_")),
 		forget: "TRUNCATE pg_temp.touched_" + t.Name,
 		all:    fmt.Sprintf("SELECT false, true%s%s FROM %s t ORDER BY %s", prefixed(t.Key, "t."), prefixed(t.Columns, "t."), t.Name, listed(t.Key, "t.")),
 	}
@@ -98,9 +100,9 @@ func writeTriggers(script *strings.Builder, t database.Tracked) {
 	into := fmt.Sprintf("INSERT INTO pg_temp.touched_%s", t.Name)
 	keyOnly := into + fmt.Sprintf(" (existed%s)", prefixed(t.Key, "k_"))
 	changed := fmt.Sprintf("before_it b FULL JOIN after_it a ON %s WHERE (%s)", strings.Join(same, " AND "), strings.Join(differ, " OR "))
-	bodies := map[string]string{
-		"INSERT": fmt.Sprintf("%s SELECT false, %s FROM after_it ON CONFLICT DO NOTHING;", keyOnly, listed(t.Key, "")),
-		"DELETE": fmt.Sprintf("%s SELECT true, %s FROM before_it ON CONFLICT DO NOTHING;", into, listed(slices.Concat(t.Key, t.Columns), "")),
+	bodies := map[string]string{ // with the tables' names, since a column may have that of a variable, such as found
+		"INSERT": fmt.Sprintf("%s SELECT false, %s FROM after_it a ON CONFLICT DO NOTHING;", keyOnly, listed(t.Key, "a.")),
+		"DELETE": fmt.Sprintf("%s SELECT true, %s FROM before_it b ON CONFLICT DO NOTHING;", into, listed(slices.Concat(t.Key, t.Columns), "b.")),
 		"UPDATE": fmt.Sprintf("%s SELECT true, %s FROM %s AND b.%s IS NOT NULL ON CONFLICT DO NOTHING;\n"+
 			"%s SELECT false, %s FROM %s AND a.%s IS NOT NULL ON CONFLICT DO NOTHING;",
 			into, listed(slices.Concat(t.Key, t.Columns), "b."), changed, t.Key[0], keyOnly, listed(t.Key, "a."), changed, t.Key[0]),

@@ -28,3 +28,8 @@ func (dialect) JoinNumbers(column string) string { return fmt.Sprintf("group_con
 
 // BeyondASCII is the condition that a column of text has letters beyond ASCII.
 func (dialect) BeyondASCII(column string) string { return column + ` GLOB '*[^ -~]*'` }
+
+// KeyOfRecords compares the columns one by one: with both at once SQLite uses no more than the first of them in the key.
+func (dialect) KeyOfRecords(first, placeholder, second string) string {
+	return fmt.Sprintf("%s = %s AND %[3]s IN (SELECT r.%[3]s FROM r)", first, placeholder, second)
+}

@@ -297,7 +297,7 @@ var ErrKeysInUse = errors.New("voters have keys of an election that is not over:
 	"new keys would let people vote twice; restore the file from a backup, or replace it after the election's end")
 
 // Replace makes a new secret for one that no backup has, and keeps an existing file under another name. The folder must have the lock. record is called in the transaction that makes the database know the new one.
-func (f *Folder) Replace(ctx context.Context, db *database.DB, name string, record func(*database.Tx) error) error {
+func (f *Folder) Replace(ctx context.Context, db *database.DB, name string, record func(*database.Tx) error) (err error) {
 	s := find(name)
 	if _, err := f.Secret(ctx, db, name); err == nil {
 		return ErrNotLost
@@ -310,9 +310,15 @@ func (f *Folder) Replace(ctx context.Context, db *database.DB, name string, reco
 		}
 	}
 	path := f.SecretPath(name)
-	if err := os.Rename(path, fmt.Sprintf("%s.replaced-%d", path, f.now().Unix())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	former := fmt.Sprintf("%s.replaced-%d", path, f.now().Unix())
+	if err := os.Rename(path, former); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return explain(path, err)
 	}
+	defer func() {
+		if err != nil && !errors.Is(err, database.ErrUnknownOutcome) { // the database does not know the new file
+			err = errors.Join(err, putBack(former, path))
+		}
+	}()
 	content, err := makeSecret(path)
 	if err != nil {
 		return err
@@ -328,6 +334,17 @@ func (f *Folder) Replace(ctx context.Context, db *database.DB, name string, reco
 		}
 		return record(tx)
 	})
+}
+
+// putBack removes a new file and gives a former one, if there was one, its name again.
+func putBack(former, path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Rename(former, path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func refuseKeysInUse(ctx context.Context, db *database.DB, now int64) error {
