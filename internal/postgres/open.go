@@ -1,11 +1,15 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"maps"
 	"net"
+	"net/url"
+	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -146,15 +150,40 @@ func CheckURL(url string) error {
 }
 
 // parse reads a URL.
-func parse(url string) (*pgx.ConnConfig, error) {
-	config, err := pgx.ParseConfig(url)
-	if scheme, _, _ := strings.Cut(url, "://"); err == nil && scheme != "postgres" && scheme != "postgresql" {
+func parse(address string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(address)
+	if scheme, _, _ := strings.Cut(address, "://"); err == nil && scheme != "postgres" && scheme != "postgresql" {
 		err = errors.New("no URL")
 	}
 	if err != nil { // its text may have the password
+		if file := unusableFile(address); file != nil {
+			return nil, file
+		}
 		return nil, errors.New("the address of the PostgreSQL database cannot be read: write it as postgres://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full")
 	}
 	return config, nil
+}
+
+// unusableFile returns why a file for TLS that a URL or the environment names cannot be used; nil for no reason.
+func unusableFile(address string) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil
+	}
+	for _, name := range []string{"sslrootcert", "sslcert", "sslkey"} {
+		path := cmp.Or(u.Query().Get(name), os.Getenv("PG"+strings.ToUpper(name)))
+		if path == "" || path == "system" {
+			continue
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("the address of the PostgreSQL database names a file that cannot be read, %s: %w", name, err)
+		}
+		if name == "sslrootcert" && !x509.NewCertPool().AppendCertsFromPEM(content) {
+			return fmt.Errorf("the address of the PostgreSQL database names a file without a certificate in PEM, %s: %s", name, path)
+		}
+	}
+	return nil
 }
 
 // readers opens the connections that read.

@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -109,8 +110,12 @@ func launchIn(tb testing.TB, parent string, made []string, settings ...string) *
 		tb.Fatalf("initdb: %v\n%s", err, output)
 	}
 	options := []string{"-D", data, "-k", folder, "-c", "listen_addresses="}
+	at := url.Values{"host": {folder}, "user": {"urna"}, "sslmode": {"disable"}}
 	for _, s := range settings {
 		options = append(options, "-c", s)
+		if port, is := strings.CutPrefix(s, "port="); is {
+			at.Set("port", port)
+		}
 	}
 	server := command("postgres", options...)
 	log, err := os.Create(filepath.Join(folder, "log"))
@@ -126,7 +131,7 @@ func launchIn(tb testing.TB, parent string, made []string, settings ...string) *
 		_ = server.Wait()
 		_ = log.Close()
 	})
-	address := "postgres:///postgres?" + url.Values{"host": {folder}, "user": {"urna"}, "sslmode": {"disable"}}.Encode()
+	address := "postgres:///postgres?" + at.Encode()
 	if err := answer(address, log.Name()); err != nil {
 		tb.Fatal(err)
 	}

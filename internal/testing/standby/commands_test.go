@@ -129,3 +129,16 @@ func TestServe_ADatabaseWithoutRoom(t *testing.T) {
 	p.active.Stop(t)
 	p.stored(t, 0)
 }
+
+// query reads one row.
+func (p *pair) query(t *testing.T, query string, into ...any) {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), p.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(context.WithoutCancel(t.Context())) }()
+	if err := c.QueryRow(t.Context(), query).Scan(into...); err != nil {
+		t.Fatal(err)
+	}
+}
