@@ -90,7 +90,7 @@ func startOnDatabase(ctx context.Context, o serverOptions) (_ *runningServer, er
 	return s, nil
 }
 
-// awaitSecrets compares the secret files while the server stands by, until the database knows any. It may have been empty when
+// awaitSecrets compares the secret files while the server is on standby, until the database knows any. It may have been empty when
 // both servers started, and the other one has made the files then.
 func awaitSecrets(ctx context.Context, o app.Options) error {
 	const every = time.Second

@@ -59,7 +59,7 @@ func contents(t *testing.T, folder string) map[string]string {
 }
 
 // TestServe_TwoAtOnceOnAnEmptyDatabase starts two processes at the same time, several times: one makes the schema and the secrets, and
-// the other one stands by and can take over.
+// the other one is on standby and can take over.
 func TestServe_TwoAtOnceOnAnEmptyDatabase(t *testing.T) {
 	for round := range 3 {
 		p := &pair{binary: program.Build(t), address: empty(t, "standby_at_once"), secrets: t.TempDir(), client: &http.Client{Timeout: time.Minute}}
@@ -117,8 +117,8 @@ func (p *pair) known(t *testing.T, want int) {
 	}
 }
 
-// TestServe_TwoAtOnceWithOtherSecrets gives each process a folder of its own, on an empty database, as if nobody had copied the
-// secrets: one of them makes them, and the other one ends and says which file it lacks, without waiting for its takeover.
+// TestServe_TwoAtOnceWithOtherSecrets gives each process a folder of its own, on an empty database, as if the
+// secrets were not copied: one of them makes them, and the other one ends and says which file it lacks, before its takeover.
 func TestServe_TwoAtOnceWithOtherSecrets(t *testing.T) {
 	binary, address := program.Build(t), empty(t, "standby_own_secrets")
 	var pairs [2]*pair
