@@ -84,11 +84,12 @@ func (i *insertion) copy(ctx context.Context, c *pgconn.PgConn, held []int) erro
 }
 
 // The queries that look for keys, with the table and the columns of its key. anyBetween looks whether there is any between
-// the first and the last, as there is none for the first of an election's batches. heldKeys walks down the index for each: the
-// planner does not know how many the subquery returns, so that it expects few of them.
+// the first and the last, as there is none for the first of an election's batches. heldKeys walks down the index for each: as a
+// value its subquery is a look-up by the whole key, also of an election that the planner's statistics do not know yet and take for
+// empty.
 const (
 	anyBetween = `SELECT true FROM %[1]s WHERE %[2]s = $1 AND %[3]s >= $2 AND %[3]s <= $3 LIMIT 1`
-	heldKeys   = `SELECT %[3]s FROM %[1]s WHERE %[2]s = $1 AND %[3]s = ANY ((SELECT $2::bytea[])::bytea[])`
+	heldKeys   = `SELECT k.key FROM unnest($2::bytea[]) AS k (key) WHERE (SELECT true FROM %[1]s WHERE %[2]s = $1 AND %[3]s = k.key)`
 )
 
 // held returns the positions of the records whose keys the table has, ascending.

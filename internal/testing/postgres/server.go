@@ -131,7 +131,7 @@ func launchIn(tb testing.TB, parent string, made []string, settings ...string) *
 		_ = server.Wait()
 		_ = log.Close()
 	})
-	address = "postgres:///postgres?" + at.Encode()
+	address := "postgres:///postgres?" + at.Encode()
 	if err := answer(address, log.Name()); err != nil {
 		tb.Fatal(err)
 	}
