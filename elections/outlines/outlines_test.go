@@ -110,7 +110,7 @@ func TestRead_RefusesWithTheReason(t *testing.T) {
 	places := []Place{{ID: 1, Name: "North"}, {ID: 2, Name: "South"}}
 	deep := strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000)
 	zigzag := func(n int) string {
-		random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // data of a test
+		random := rand.New(rand.NewPCG(1, 2))
 		var b strings.Builder
 		for range n {
 			fmt.Fprintf(&b, "[%.3f,%.3f],", random.Float64()*100, random.Float64()*80)

@@ -84,8 +84,8 @@ func (c *canvas) filled(r image.Rectangle, f Fill, ground color.RGBA) {
 	}
 }
 
-// text draws a line of letters from a point of its base line on, and returns where it ends.
-func (c *canvas) text(x, y int, s string, l letters, r ramp) int {
+// text draws a line of letters from a point of its base line on.
+func (c *canvas) text(x, y int, s string, l letters, r ramp) {
 	shades := c.shades(r)
 	dot := fixed.P(x, y)
 	for _, char := range s {
@@ -102,7 +102,6 @@ func (c *canvas) text(x, y int, s string, l letters, r ramp) int {
 		}
 		dot.X += g.advance
 	}
-	return dot.X.Ceil()
 }
 
 // glyph is a letter as it was drawn, in shades from 0 to steps-1.

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"strconv"
 )
 
 // The size of each picture in pixels, which is that of cards on most networks.
@@ -81,13 +82,14 @@ type Row struct {
 type Fact struct{ Value, Name string }
 
 // The colours are those of light pages.
+//
+//nolint:gochecknoglobals // constants, which Go has not for these types
 var (
 	paper     = color.RGBA{0xfa, 0xf9, 0xf6, 255}
 	ink       = color.RGBA{0x1a, 0x23, 0x28, 255}
 	soft      = color.RGBA{0x50, 0x5c, 0x65, 255}
 	rule      = color.RGBA{0xdf, 0xdb, 0xd1, 255}
 	band      = color.RGBA{0x0b, 0x3b, 0x45, 255}
-	bandSoft  = color.RGBA{0xbf, 0xd6, 0xda, 255}
 	white     = color.RGBA{255, 255, 255, 255}
 	stateInks = map[Kind]ramp{
 		Plain:       {white, color.RGBA{0x2c, 0x58, 0x61, 255}},
@@ -129,10 +131,10 @@ func Draw(c Card) ([]byte, error) {
 // head draws the band with the name and the states, and returns where it ends.
 func (c *canvas) head(card Card) int {
 	title := in(style{true, 52})
-	lines := title.wrap(card.Title, inner, 2)
+	lines := title.wrap(card.Title, 2)
 	if len(lines) > 1 {
 		title = in(style{true, 44})
-		lines = title.wrap(card.Title, inner, 2)
+		lines = title.wrap(card.Title, 2)
 	}
 	end := 96 + 58*len(lines)
 	c.rect(image.Rect(0, 0, Width, end), band)
@@ -156,11 +158,11 @@ func (c *canvas) head(card Card) int {
 // lead draws the sentence.
 func (c *canvas) lead(card Card, y int) int {
 	large := in(style{true, 40})
-	lines := large.wrap(card.Lead, inner, 3)
+	lines := large.wrap(card.Lead, 3)
 	step := 50
 	if len(lines) > 2 {
 		large, step = in(style{true, 32}), 41
-		lines = large.wrap(card.Lead, inner, 3)
+		lines = large.wrap(card.Lead, 3)
 	}
 	for i, line := range lines {
 		c.text(margin, y+56+step*i, line, large, ramp{ink, paper})
@@ -210,7 +212,7 @@ func (c *canvas) segmentLabel(s Segment, r image.Rectangle, l letters) {
 	if luminance(s.Fill.Color) > 0.32 {
 		colors.ink = ink
 	}
-	for _, text := range []string{fmt.Sprintf("%s %d", s.Name, s.Seats), fmt.Sprint(s.Seats)} {
+	for _, text := range []string{fmt.Sprintf("%s %d", s.Name, s.Seats), strconv.Itoa(s.Seats)} {
 		if l.width(text) <= r.Dx()-20 {
 			c.text(r.Min.X+10, r.Min.Y+37, text, l, colors)
 			return
@@ -225,6 +227,8 @@ func luminance(c color.RGBA) float64 {
 }
 
 // columns are the widths of the columns of shares and of seats.
+//
+//nolint:gochecknoglobals // a constant
 var columns = [2]int{160, 150}
 
 // rows draws as many lists as have room, each with its name, numbers and share.

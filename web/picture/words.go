@@ -16,12 +16,18 @@ type style struct {
 }
 
 // drawing is held while a card is drawn: faces and their letters are not for several goroutines.
+//
+//nolint:gochecknoglobals // one for all cards: it bounds the memory
 var drawing sync.Mutex
 
 // known are the letters of each style. There are as many as layouts use.
+//
+//nolint:gochecknoglobals // drawing guards it
 var known = map[style]letters{}
 
 // fonts parses the two faces once.
+//
+//nolint:gochecknoglobals // parsed once
 var fonts = sync.OnceValue(func() [2]*opentype.Font {
 	var both [2]*opentype.Font
 	for i, file := range [][]byte{faces.Regular, faces.Bold} {
@@ -76,18 +82,18 @@ func bounded(s string) string {
 	return s
 }
 
-// wrap breaks a text into lines of a width. The rest is cut after most lines, with an ellipsis.
-func (l letters) wrap(s string, width, most int) (lines []string) {
+// wrap breaks a text into lines as wide as the picture has room. The rest is cut after most lines, with an ellipsis.
+func (l letters) wrap(s string, most int) (lines []string) {
 	words := strings.Fields(bounded(s))
 	for len(words) > 0 {
 		if len(lines) == most-1 {
-			return append(lines, l.short(strings.Join(words, " "), width))
+			return append(lines, l.short(strings.Join(words, " "), inner))
 		}
 		n := 1
-		for n < len(words) && l.width(strings.Join(words[:n+1], " ")) <= width {
+		for n < len(words) && l.width(strings.Join(words[:n+1], " ")) <= inner {
 			n++
 		}
-		lines = append(lines, l.short(strings.Join(words[:n], " "), width))
+		lines = append(lines, l.short(strings.Join(words[:n], " "), inner))
 		words = words[n:]
 	}
 	return lines
