@@ -55,23 +55,30 @@ func (m *Map) check() error {
 			return ErrStored
 		}
 		for _, ring := range o.Rings {
-			points += len(ring) / 2
-			if len(ring) < 6 || len(ring)%2 != 0 || points > maxPoints {
+			if points += len(ring) / 2; points > maxPoints || !m.holds(ring) {
 				return ErrStored
-			}
-			x, y := 0, 0
-			for i := 0; i < len(ring); i += 2 {
-				if max(ring[i], -ring[i], ring[i+1], -ring[i+1]) > side {
-					return ErrStored
-				}
-				x, y = x+ring[i], y+ring[i+1]
-				if x < 0 || x > m.Width || y < 0 || y > m.Height {
-					return ErrStored
-				}
 			}
 		}
 	}
 	return nil
+}
+
+// holds reports whether a ring is one, within the map.
+func (m *Map) holds(ring []int) bool {
+	if len(ring) < 6 || len(ring)%2 != 0 {
+		return false
+	}
+	x, y := 0, 0
+	for i := 0; i < len(ring); i += 2 {
+		if max(ring[i], -ring[i], ring[i+1], -ring[i+1]) > side {
+			return false
+		}
+		x, y = x+ring[i], y+ring[i+1]
+		if x < 0 || x > m.Width || y < 0 || y > m.Height {
+			return false
+		}
+	}
+	return true
 }
 
 // Path returns the rings as the path of an SVG: numbers and letters of its own alone.

@@ -27,6 +27,8 @@ var (
 )
 
 // attributes are all that are drawn, in the order in which they are written.
+//
+//nolint:gochecknoglobals // a constant
 var attributes = []attribute{
 	{"viewBox", numbers},
 	{"x", number},
@@ -60,9 +62,13 @@ var attributes = []attribute{
 }
 
 // rootOnly are those of the document's own element that the writer gives itself.
+//
+//nolint:gochecknoglobals // a constant
 var rootOnly = []string{"viewBox", "x", "y", "width", "height"}
 
 // ignored are attributes, and properties of styles, that do not change the drawing.
+//
+//nolint:gochecknoglobals // a constant
 var ignored = []string{
 	"id", "class", "version", "baseProfile", "preserveAspectRatio", "role", "enable-background", "focusable", "space", "lang", "paint-order", "overflow", "color", "isolation",
 	"font-family", "font-size", "font-weight", "font-style", "line-height", "text-anchor", "color-interpolation", "color-rendering", "shape-rendering", "clip-rule", "display", "xmlns",
@@ -71,38 +77,46 @@ var ignored = []string{
 // values returns the attributes of an element that are drawn. One that would change the drawing and is not known is refused.
 func (w *writer) values(e xml.StartElement) (map[string]string, error) {
 	values := map[string]string{}
-	take := func(name, value string) error {
-		value = strings.Join(strings.Fields(value), " ")
-		at := slices.IndexFunc(attributes, func(a attribute) bool { return a.name == name })
-		switch {
-		case at >= 0 && attributes[at].form.MatchString(value):
-			values[name] = value
-		case at < 0 && drawsNothing(name, value):
-		default:
-			return &refusal{messages.FieldSvgAttribute(int64(w.line()), shown(name))}
-		}
-		return nil
-	}
 	for _, a := range e.Attr {
+		given := [][2]string{{a.Name.Local, a.Value}}
 		switch {
 		case a.Name.Space != "" && a.Name.Local != "href": // of editors; also xmlns:… itself
+			continue
 		case a.Name.Local == "style":
-			for property := range strings.SplitSeq(a.Value, ";") {
-				name, value, _ := strings.Cut(property, ":")
-				if name = strings.TrimSpace(name); name == "" || strings.HasPrefix(name, "-") {
-					continue
-				}
-				if err := take(name, value); err != nil {
-					return nil, err
-				}
-			}
-		default:
-			if err := take(a.Name.Local, a.Value); err != nil {
-				return nil, err
+			given = properties(a.Value)
+		}
+		for _, g := range given {
+			if !take(values, g[0], g[1]) {
+				return nil, &refusal{messages.FieldSvgAttribute(int64(w.line()), shown(g[0]))}
 			}
 		}
 	}
 	return values, nil
+}
+
+// properties parts a style into names and values, without those of single browsers and editors.
+func properties(style string) (list [][2]string) {
+	for property := range strings.SplitSeq(style, ";") {
+		name, value, _ := strings.Cut(property, ":")
+		if name = strings.TrimSpace(name); name != "" && !strings.HasPrefix(name, "-") {
+			list = append(list, [2]string{name, value})
+		}
+	}
+	return list
+}
+
+// take adds a value that is drawn, and reports whether the value is one or draws nothing.
+func take(values map[string]string, name, value string) bool {
+	value = strings.Join(strings.Fields(value), " ")
+	at := slices.IndexFunc(attributes, func(a attribute) bool { return a.name == name })
+	if at < 0 {
+		return drawsNothing(name, value)
+	}
+	if !attributes[at].form.MatchString(value) {
+		return false
+	}
+	values[name] = value
+	return true
 }
 
 // drawsNothing reports whether an attribute can be left out.

@@ -23,9 +23,13 @@ const (
 )
 
 // shapes are the elements that are drawn.
+//
+//nolint:gochecknoglobals // a constant
 var shapes = []string{"svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
 
 // silent are elements that draw nothing. They and all within them are left out.
+//
+//nolint:gochecknoglobals // a constant
 var silent = []string{"title", "desc", "metadata"}
 
 // Picture is a picture that was drawn again.
