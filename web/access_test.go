@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -364,20 +363,6 @@ func TestAccess_EveryRouteForEveryRole(t *testing.T) {
 		if !routes[name] {
 			t.Errorf("the table names %s, which is no route", name)
 		}
-	}
-}
-
-var landmark = regexp.MustCompile(`<(?:nav|aside|section)\b[^>]* aria-label="([^"]*)"`)
-
-// wantLandmarksApart checks that a screen reader's list of the parts of a page names none twice.
-func wantLandmarksApart(t *testing.T, what, page string) {
-	t.Helper()
-	seen := map[string]bool{}
-	for _, found := range landmark.FindAllStringSubmatch(page, -1) {
-		if seen[found[1]] {
-			t.Errorf("%s: want one part of the page named %q", what, found[1])
-		}
-		seen[found[1]] = true
 	}
 }
 

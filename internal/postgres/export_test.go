@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"io/fs"
+	"maps"
 
 	"urna/internal/database"
 )
@@ -16,10 +17,7 @@ func OtherDesigns(files fs.FS, others ...database.Schema) (Designs, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := Designs{}
-	for schema, d := range known {
-		all[schema] = d
-	}
+	all := maps.Clone(Designs(known))
 	for _, schema := range others {
 		if all[schema], err = newDesign(files, ".", schema, baselines[schema]); err != nil {
 			return nil, err

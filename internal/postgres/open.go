@@ -166,16 +166,16 @@ func parse(address string) (*pgx.ConnConfig, error) {
 
 // unusableFile returns why a file for TLS that a URL or the environment names cannot be used; nil for no reason.
 func unusableFile(address string) error {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil
+	var query url.Values
+	if u, err := url.Parse(address); err == nil {
+		query = u.Query()
 	}
 	for _, name := range []string{"sslrootcert", "sslcert", "sslkey"} {
-		path := cmp.Or(u.Query().Get(name), os.Getenv("PG"+strings.ToUpper(name)))
+		path := cmp.Or(query.Get(name), os.Getenv("PG"+strings.ToUpper(name)))
 		if path == "" || path == "system" {
 			continue
 		}
-		content, err := os.ReadFile(path)
+		content, err := os.ReadFile(path) //nolint:gosec // the operator names it
 		if err != nil {
 			return fmt.Errorf("the address of the PostgreSQL database names a file that cannot be read, %s: %w", name, err)
 		}

@@ -70,10 +70,10 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 	base := keysPath(e.ID)
 	model := view.KeysPage{
 		FewVoters: fewVoters(few), Copies: copies.Message(),
-		Page:      p.inElection(c, e, keysEntry, messages.KeysPageTitle(e.Title)),
-		Notice:    keysNotice(c.Query("done")),
-		Count:     kit.Figure{Label: messages.KeysCount(), Value: messages.UnitNumber(keys), Note: messages.KeysCountNote(), TestID: "keys-count"},
-		Action:    base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: messages.Size(p.MaxUpload),
+		Page:   p.inElection(c, e, keysEntry, messages.KeysPageTitle(e.Title)),
+		Notice: keysNotice(c.Query("done")),
+		Count:  kit.Figure{Label: messages.KeysCount(), Value: messages.UnitNumber(keys), Note: messages.KeysCountNote(), TestID: "keys-count"},
+		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: messages.Size(p.MaxUpload),
 		Revoke: base + "/revocations", FormKey: rand.Text(), Information: informationPath(e.ID),
 	}
 	model.Page.Scripts = []string{"sending.js"}

@@ -28,7 +28,7 @@ type shot struct {
 	top           string // a selector: the element at the upper edge
 }
 
-var shots = []shot{ //nolint:gochecknoglobals // a constant
+var shots = []shot{
 	{"counting", 720, 560, "html"},
 	{"vote-key", 390, 640, "html"},
 	{"vote-confirm", 390, 560, "html"},
