@@ -43,7 +43,7 @@ const resultsRate = 500
 func TestVote_OnBothEngines(t *testing.T) {
 	n, duration, turns := *voters, *seconds, *pairs
 	if !*measuring {
-		n, duration, turns = 2000, 0.1, 1
+		n, duration, turns = 10_000, 0.1, 1
 	}
 	binary := program.Build(t)
 	all := []*engine{

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"urna/internal/database"
 	"urna/internal/testing/apptest"
@@ -80,8 +81,21 @@ func writeBodies(t *testing.T, poll *apptest.Poll) string {
 	return name
 }
 
-// checkCount reads what the API says while the election is open: no more than nine votes less.
+// checkCount reads what the API says while the election is open: no more than nine votes less. The server keeps an answer for up
+// to a second.
 func checkCount(t *testing.T, url string, poll *apptest.Poll, accepted int) {
+	t.Helper()
+	cast := shownCount(t, url, poll)
+	for deadline := time.Now().Add(5 * time.Second); cast < accepted-9 && time.Now().Before(deadline); cast = shownCount(t, url, poll) {
+		time.Sleep(50 * time.Millisecond)
+	}
+	if cast > accepted || cast < accepted-9 {
+		t.Errorf("want %d votes shown, or at most nine less, got %d", accepted, cast)
+	}
+}
+
+// shownCount returns how many votes the API shows.
+func shownCount(t *testing.T, url string, poll *apptest.Poll) int {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("%s/api/v1/elections/%d/results", url, poll.ElectionID), http.NoBody)
 	if err != nil {
@@ -100,9 +114,7 @@ func checkCount(t *testing.T, url string, poll *apptest.Poll, accepted int) {
 	if err := json.NewDecoder(answer.Body).Decode(&r); err != nil {
 		t.Fatal(err)
 	}
-	if r.Ballots.Cast > accepted || r.Ballots.Cast < accepted-9 {
-		t.Errorf("want %d votes shown, or at most nine less, got %d", accepted, r.Ballots.Cast)
-	}
+	return r.Ballots.Cast
 }
 
 // checkLedger counts the ballots on disk.
