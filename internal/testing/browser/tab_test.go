@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,9 +130,9 @@ func complaint(event any) string {
 // by selects the first element with the data-testid.
 func by(testID string) chromedp.CSS { return chromedp.CSS(fmt.Sprintf("[data-testid=%q]", testID)) }
 
-// staleNode is what the browser says of an element that it found on a page that has been replaced since. The step has
-// done nothing then.
-const staleNode = "Could not find node with given id"
+// staleNode is what the browser says, in two forms, of an element that it found on a page that has been replaced since. The
+// step has done nothing then.
+var staleNode = regexp.MustCompile(`(?:Could not find|No) node with given id`)
 
 // run runs one step within the tab's patience and returns its value.
 func run[T any](b *tab, what string, step chromedp.Action[T]) T {
@@ -143,7 +144,7 @@ func run[T any](b *tab, what string, step chromedp.Action[T]) T {
 		if err == nil {
 			return value
 		}
-		if !strings.Contains(err.Error(), staleNode) || ctx.Err() != nil {
+		if !staleNode.MatchString(err.Error()) || ctx.Err() != nil {
 			b.t.Fatalf("%s: %v", what, err)
 		}
 		time.Sleep(50 * time.Millisecond)
