@@ -80,6 +80,7 @@ func TestLot_OnlyWhenAllIsCountedAfterTheEnd(t *testing.T) {
 		t.Errorf("while open: want ErrNotCounting, got %v", err)
 	}
 	h.now.Move(1 << 41)
+	h.batches.Stop() // so that the batch waits
 	if err := h.do(t, `UPDATE batches SET state = 'retracting'`); err != nil {
 		t.Fatal(err)
 	}
