@@ -285,7 +285,9 @@ func TestSignIn_NobodyEndsAWaitByTheirOwnSignIn(t *testing.T) {
 func TestSignIn_ABurstGetsNoMoreGuesses(t *testing.T) {
 	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
-	looked := func(err error) bool { return !errors.Is(err, auth.ErrTooManySignIns) && !errors.Is(err, auth.ErrSignInsBusy) }
+	looked := func(err error) bool {
+		return !errors.Is(err, auth.ErrTooManySignIns) && !errors.Is(err, auth.ErrSignInsBusy)
+	}
 	for name, try := range map[string]func(i int) error{
 		"one account, many addresses": func(i int) error { return o.signIn("ada@example.org", wrong, strconv.Itoa(i)) },
 		"password asked again":        func(int) error { return o.CheckPassword(t.Context(), ada, wrong, "open browser") },

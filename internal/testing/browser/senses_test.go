@@ -40,7 +40,7 @@ func TestBrowser_TwiceTheTextFitsASmallScreen(t *testing.T) {
 }
 
 // TestBrowser_NothingMovesForThoseWhoAskForThat: no element of a page has an animation or a transition if the reader's machine
-// prefers reduced motion, not even the heading, to which the test gives one. What is within the use of a shape has no style.
+// prefers reduced motion, not even the heading, to which the test gives one. Children of a shape that is used have no style.
 func TestBrowser_NothingMovesForThoseWhoAskForThat(t *testing.T) {
 	s := newScene(t)
 	const moves = `(() => {
