@@ -88,7 +88,18 @@ func TestMetrics_NoSingleVoteMovesAny(t *testing.T) {
 	e := newEnv(t, openSQLite(t), program.Build(t), 1, 2, nil, "--vote-group", "1")
 	c := e.elections[0]
 	e.published(t)
-	before, swung := e.series(t), 0
+	onlyLevels := func(lines []string) bool {
+		return len(lines) > 0 && !slices.ContainsFunc(lines, func(line string) bool { return !levels.MatchString(line) })
+	}
+	before, alone, swung := e.series(t), 0, 0
+	for range 9 { // levels swing on a busy machine, by ten and back by ten between two looks: as often without votes
+		e.published(t)
+		now := e.series(t)
+		if onlyLevels(moved(before, now)) {
+			alone++
+		}
+		before = now
+	}
 	for i := range 9 {
 		body := fmt.Sprintf(`{"personal_id":%q,"guid":%q,"candidate":%d}`, c.keys[i].PersonalID, c.keys[i].GUID, i%candidates+1)
 		if status, err := e.post(t.Context(), body, nil); err != nil || status != http.StatusOK {
@@ -97,16 +108,16 @@ func TestMetrics_NoSingleVoteMovesAny(t *testing.T) {
 		e.published(t)
 		now := e.series(t)
 		lines := moved(before, now)
-		if len(lines) > 0 && !slices.ContainsFunc(lines, func(line string) bool { return !levels.MatchString(line) }) {
-			swung, before = swung+1, now // by ten and back by ten between two looks, as on a busy machine
+		if onlyLevels(lines) {
+			swung, before = swung+1, now
 			continue
 		}
 		if len(lines) > 0 {
 			t.Errorf("want nothing published of vote %d, got %q", i+1, lines)
 		}
 	}
-	if swung > 4 { // a level that follows votes moves with all of them
-		t.Errorf("want levels that do not follow votes, and they moved with %d of nine", swung)
+	if swung > alone+1 {
+		t.Errorf("want levels that do not follow votes, and they moved with %d of nine, and %d times of nine without votes", swung, alone)
 	}
 	body := fmt.Sprintf(`{"personal_id":%q,"guid":%q,"candidate":1}`, c.keys[9].PersonalID, c.keys[9].GUID)
 	if status, err := e.post(t.Context(), body, nil); err != nil || status != http.StatusOK {
