@@ -13,6 +13,7 @@ import (
 	"urna/internal/app/verify"
 	"urna/internal/audit/checkpoint"
 	"urna/internal/audit/witness"
+	"urna/internal/testing/databasetest"
 )
 
 // counting counts the calls that send.
@@ -185,6 +186,7 @@ func TestWitness_AnUnreachableServerIsTriedAgain(t *testing.T) {
 
 // TestVerify_NamesWhatTheWitnessSaw compares the folders of both attacks with the state of the witness.
 func TestVerify_NamesWhatTheWitnessSaw(t *testing.T) {
+	databasetest.NeedsSQLite(t, "it puts the copy of a whole data folder back, which has no database there")
 	s := newSite(t)
 	state := statePath(t)
 	w := open(t, s.options(t, state))

@@ -18,6 +18,7 @@ import (
 	"urna/internal/audit/witness"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
+	"urna/internal/testing/databasetest"
 	"urna/internal/testing/servertest"
 )
 
@@ -164,6 +165,7 @@ func TestWitness_FollowsAGrowingLog(t *testing.T) {
 
 // TestWitness_NoticesYesterdaysFolder puts a copy of the whole folder back, with its anchor and its secrets.
 func TestWitness_NoticesYesterdaysFolder(t *testing.T) {
+	databasetest.NeedsSQLite(t, "it puts the copy of a whole data folder back, which has no database there")
 	s := newSite(t)
 	state := statePath(t)
 	w := open(t, s.options(t, state))
