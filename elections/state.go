@@ -47,6 +47,13 @@ func (e *Election) CertificationNumber() int { return max(e.Correction, 1) }
 // correction is open.
 func (s State) ToBeCertified() bool { return s == Counting || s == Correcting }
 
+// AsksApproval reports whether an act at an instant that takes something counted out, or puts it back, is one for which a second
+// administrator may be needed: after the end of voting. The approval of an open correction is that of its acts, but not of
+// what restores.
+func (e *Election) AsksApproval(now time.Time, restores bool) bool {
+	return e.StateAt(now).ToBeCertified() && (!e.Correcting || restores)
+}
+
 // Final reports whether nothing of an election in this state changes. A certified one leaves it with a correction only.
 func (s State) Final() bool { return s == Certified || s == Withdrawn }
 

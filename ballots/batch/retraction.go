@@ -103,12 +103,11 @@ func (s *Service) movable(tx *database.Tx, id int64, m move) (batchRow, *electio
 	return row, e, s.refuseNotReopened(tx, e, row.ConstituencyID, idOf(row.StationID))
 }
 
-// ask answers whether an act on a batch may happen now. Before the end it may, and so may a retraction that an open
-// correction orders, which was approved.
+// ask answers whether an act on a batch may happen now.
 func (s *Service) ask(ctx context.Context, tx *database.Tx, actor audit.Actor, row *batchRow, e *elections.Election, reason string,
 	act approval.Act,
 ) (*approval.Waiting, error) {
-	if s.options.Approvals == nil || !e.StateAt(s.options.Transitions()).ToBeCertified() || e.Correcting && act == approval.RetractBatch {
+	if s.options.Approvals == nil || !e.AsksApproval(s.options.Transitions(), act == approval.RestoreBatch) {
 		return nil, nil //nolint:nilnil // it may
 	}
 	return s.options.Approvals.Ask(ctx, tx, request(actor, row, e, reason, act))

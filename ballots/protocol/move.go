@@ -178,13 +178,11 @@ func (s *Service) refuseRestoration(tx *database.Tx, p *paper, row *protocolRow)
 	return p.refuseExcluded()
 }
 
-// ask answers whether an act on a protocol may happen now. Before the end it may, and so may a retraction or a reopening
-// that an open correction orders, which was approved.
+// ask answers whether an act on a protocol may happen now.
 func (s *Service) ask(ctx context.Context, tx *database.Tx, by audit.Actor, row *protocolRow, p *paper, reason string,
 	act approval.Act,
 ) (*approval.Waiting, error) {
-	if s.options.Approvals == nil || !p.election.StateAt(s.options.Transitions()).ToBeCertified() ||
-		p.election.Correcting && act != approval.RestoreProtocol {
+	if s.options.Approvals == nil || !p.election.AsksApproval(s.options.Transitions(), act == approval.RestoreProtocol) {
 		return nil, nil //nolint:nilnil // it may
 	}
 	return s.options.Approvals.Ask(ctx, tx, request(by, row, p, reason, act))

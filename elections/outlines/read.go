@@ -22,8 +22,6 @@ type Place struct {
 type Drawing struct {
 	Map      Map
 	Property string // by which constituencies were found
-	// Properties are all that the features have, so that another one can be chosen.
-	Properties []string
 	// Unknown are the features that belong to no constituency, by that property, or by number if they lack it. They are not drawn.
 	Unknown []string
 	// Missing are the names of the constituencies that no feature belongs to.
@@ -44,14 +42,15 @@ func Read(file []byte, places []Place, property string) (Drawing, error) {
 			names[name] = true
 		}
 	}
-	d := Drawing{Properties: slices.Sorted(maps.Keys(names))}
-	d.Properties = d.Properties[:min(len(d.Properties), mostProperties)]
-	found := bestMatch(features, places, d.Properties, property, &d)
+	var d Drawing
+	properties := slices.Sorted(maps.Keys(names))
+	properties = properties[:min(len(properties), mostProperties)]
+	found := bestMatch(features, places, properties, property, &d)
 	if len(found) == 0 {
 		if property != "" {
-			return d, refuse(messages.MapNothingMatchesBy(shortened(property), strings.Join(d.Properties, ", ")))
+			return d, refuse(messages.MapNothingMatchesBy(shortened(property), strings.Join(properties, ", ")))
 		}
-		return d, refuse(messages.MapNothingMatches(strings.Join(d.Properties, ", ")))
+		return d, refuse(messages.MapNothingMatches(strings.Join(properties, ", ")))
 	}
 	rings := make([][][]point, len(places))
 	for _, f := range features {

@@ -2,7 +2,6 @@ package database
 
 import (
 	"errors"
-	"strings"
 	"syscall"
 
 	"urna/internal/messages"
@@ -32,11 +31,7 @@ type LogHeldError struct{ Holders []LogCopy }
 
 // Error names them.
 func (e *LogHeldError) Error() string {
-	names := make([]string, len(e.Holders))
-	for i, h := range e.Holders {
-		names[i] = h.String()
-	}
-	return "database: the log of changes is still kept for " + strings.Join(names, "; ")
+	return "database: the log of changes is still kept for " + Described(e.Holders)
 }
 
 // Is makes it an ErrReadersInTheWay.

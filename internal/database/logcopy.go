@@ -39,6 +39,15 @@ func (c LogCopy) String() string {
 	return strings.TrimSpace(c.Kind + " " + c.Name)
 }
 
+// Described lists copies for an operator.
+func Described(copies []LogCopy) string {
+	names := make([]string, len(copies))
+	for i, c := range copies {
+		names[i] = c.String()
+	}
+	return strings.Join(names, "; ")
+}
+
 // Message is String for people, as an item of a list.
 func (c LogCopy) Message() messages.Message {
 	switch c.Kind {

@@ -64,9 +64,8 @@ func (p *Pages) showBatch(c *gin.Context, status int, typed view.MoveForm) {
 
 // moveNeeds says whose approval a move of a batch needs now; zero for none.
 func (p *Pages) moveNeeds(ctx context.Context, b batch.Batch, e *elections.Election) messages.Message {
-	state := e.StateAt(p.Now())
 	switch {
-	case !state.ToBeCertified(), state == elections.Correcting && b.State == batch.Counted: // which its approval allows
+	case !e.AsksApproval(p.Now(), b.State != batch.Counted):
 		return messages.Message{}
 	case refusedLate(b):
 		return messages.BatchesRestoreRefused()

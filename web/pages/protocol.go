@@ -160,14 +160,12 @@ func (p *Pages) showProtocol(c *gin.Context, status int, at protocolPlace, typed
 
 func (p *Pages) showsCounts(e *elections.Election) bool { return e.ShowsCount(p.Now()) }
 
-// protocolMoveNeeds returns the sentence that an act on a protocol needs a second administrator, or none. The approval of a
-// correction is that of its acts, but not of a restoration.
+// protocolMoveNeeds returns the sentence that an act on a protocol needs a second administrator, or none.
 func (p *Pages) protocolMoveNeeds(ctx context.Context, e *elections.Election, act approval.Act) messages.Message {
-	switch state := e.StateAt(p.Now()); {
-	case !state.ToBeCertified(), state == elections.Correcting && act != approval.RestoreProtocol, !p.secondNeeded(ctx, e.PublishedAt):
-		return messages.Message{}
+	if e.AsksApproval(p.Now(), act == approval.RestoreProtocol) && p.secondNeeded(ctx, e.PublishedAt) {
+		return messages.ApprovalsNeedsSecond()
 	}
-	return messages.ApprovalsNeedsSecond()
+	return messages.Message{}
 }
 
 func (p *Pages) protocolPage(c *gin.Context, at protocolPlace, stored protocol.Protocol) view.ProtocolPage {

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"strings"
 
 	"urna/ballots/online"
 	"urna/internal/database"
@@ -17,7 +16,7 @@ func checkCopies(ctx context.Context, r *run) error {
 		}
 		if len(left) > 0 {
 			r.notChecked("whether these copies of the log of changes were destroyed, which the close of election %d could not reach and which tell "+
-				"which votes and voter keys came together: %s", e.ID, listed(left))
+				"which votes and voter keys came together: %s", e.ID, database.Described(left))
 		}
 	}
 	open, err := online.Unerased(ctx, r.tx.SQL(), r.Elections.Now())
@@ -26,15 +25,7 @@ func checkCopies(ctx context.Context, r *run) error {
 	}
 	now, err := r.tx.LogCopies(ctx)
 	if err == nil && len(now) > 0 {
-		r.notChecked("what these copies of the log of changes tell, which the close of votes will not reach: %s", listed(now))
+		r.notChecked("what these copies of the log of changes tell, which the close of votes will not reach: %s", database.Described(now))
 	}
 	return err
-}
-
-func listed(copies []database.LogCopy) string {
-	names := make([]string, len(copies))
-	for i, c := range copies {
-		names[i] = c.String()
-	}
-	return strings.Join(names, "; ")
 }
