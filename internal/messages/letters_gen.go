@@ -5,6 +5,9 @@ package messages
 // LettersBack says "Back to the voter keys".
 func LettersBack() Message { return message("letters.back") }
 
+// LettersBackSample says "Back to contact and letters".
+func LettersBackSample() Message { return message("letters.back_sample") }
+
 // LettersHowToVote says "How to vote".
 func LettersHowToVote() Message { return message("letters.how_to_vote") }
 

@@ -45,7 +45,7 @@ type Letters struct {
 	USLetter bool
 	// Back is where a page with letters leads back to; "" is nowhere.
 	Back string
-	// Sample says that the key is no voter's.
+	// Sample says that the key is no voter's, and that Back leads to where the letters are changed.
 	Sample bool
 
 	told elections.VoterInformation
