@@ -49,7 +49,7 @@ func TestRedraw_RefusesByNameAndLine(t *testing.T) {
 		"a picture within":    {head + head + `</svg></svg>`, "the element “svg”"},
 		"no size":             {`<svg xmlns="http://www.w3.org/2000/svg"></svg>`, "has no size"},
 		"an endless size":     {`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1e99 1"></svg>`, "has no size"},
-		"nothing":             {`<!-- nothing -->`, "no whole drawing"},
+		"nothing":             {`<!-- nothing -->`, "not a complete drawing"},
 		"many shapes":         {head + strings.Repeat(`<g/>`, maxElements) + `</svg>`, "too large"},
 		"deep nesting":        {head + strings.Repeat(`<g>`, 100) + strings.Repeat(`</g>`, 100) + `</svg>`, "too large"},
 		"a long path":         {head + `<path d="M0 0` + strings.Repeat(" 1 1", 40_000) + `"/></svg>`, "too large"},

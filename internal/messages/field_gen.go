@@ -608,7 +608,7 @@ func FieldSvgLarge() Message { return message("field.svg_large") }
 // FieldSvgNoSize says "The drawing has no size. Give the element svg a viewBox, or a width and a height in pixels.".
 func FieldSvgNoSize() Message { return message("field.svg_no_size") }
 
-// FieldSvgNone says "The file has no whole drawing. Choose an SVG or PNG file.".
+// FieldSvgNone says "The file is not a complete drawing. Choose an SVG or PNG file.".
 func FieldSvgNone() Message { return message("field.svg_none") }
 
 // FieldSvgText says "Line {{.Line}} of the drawing has text. Turn text into paths.".

@@ -52,7 +52,7 @@ func MapNoArea() Message { return message("map.no_area") }
 // MapNone says "no votes, or equal votes".
 func MapNone() Message { return message("map.none") }
 
-// MapNotCollection says "This is no GeoJSON FeatureCollection. Export the constituencies as one FeatureCollection and choose that file.".
+// MapNotCollection says "This is not a GeoJSON FeatureCollection. Export the constituencies as one FeatureCollection and choose that file.".
 func MapNotCollection() Message { return message("map.not_collection") }
 
 // MapNotGiven says "Choose a GeoJSON file.".
@@ -71,7 +71,7 @@ func MapNothingMatchesBy(property string, properties string) Message {
 	return message("map.nothing_matches_by", Arg{"Property", property}, Arg{"Properties", properties})
 }
 
-// MapOutOfRange says "Feature {{.Number}} has the point {{.X}}, {{.Y}}, which is no longitude and latitude. Export the map in WGS 84 (EPSG:4326).".
+// MapOutOfRange says "Feature {{.Number}} has the point {{.X}}, {{.Y}}, which is not a longitude and a latitude. Export the map in WGS 84 (EPSG:4326).".
 func MapOutOfRange(number int64, x string, y string) Message {
 	return message("map.out_of_range", Arg{"Number", Number(number)}, Arg{"X", x}, Arg{"Y", y})
 }
@@ -126,7 +126,7 @@ func MapTampered() Message { return message("map.tampered") }
 // MapText says "The map shows who has the most votes in each constituency. The table has the same with numbers.".
 func MapText() Message { return message("map.text") }
 
-// MapTooDetailed says "The map has too many borders to be drawn small. Simplify it before, or join parts that belong to the same constituency.".
+// MapTooDetailed says "The map has too many borders to be drawn small. Simplify it first, or join parts that belong to the same constituency.".
 func MapTooDetailed() Message { return message("map.too_detailed") }
 
 // MapTooLarge says "The file is larger than {{.Most}}. Simplify the map, or leave other layers out.".
