@@ -71,7 +71,7 @@ func newEnv(t *testing.T, at home, binary string, contests, groups int, front fu
 	}
 	e.createElections(t, contests, groups)
 	// Published as often as the attacker looks: what protects votes here is not the interval, but the steps.
-	server := e.serve(t, binary, append(flags, "--metrics-addr", "127.0.0.1:0", "--metrics-every", "10ms")...)
+	server := e.serve(t, binary, append([]string{"--metrics-addr", "127.0.0.1:0", "--metrics-every", "10ms"}, flags...)...)
 	e.url, e.log, e.measured = server.URL, server.Log, server.Metrics
 	if front != nil {
 		e.putInFront(t, front)
