@@ -20,7 +20,7 @@ import (
 	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
-	"urna/internal/filestore"
+	"urna/internal/database/filestore"
 	"urna/internal/testing/databasetest"
 )
 

@@ -15,7 +15,7 @@ import (
 	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
-	"urna/internal/filestore"
+	"urna/internal/database/filestore"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"

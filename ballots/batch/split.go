@@ -13,7 +13,7 @@ import (
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/database"
-	"urna/internal/filestore"
+	"urna/internal/database/filestore"
 	"urna/internal/text"
 )
 

@@ -14,7 +14,7 @@ import (
 
 	"urna/ballots"
 	"urna/internal/database"
-	"urna/internal/filestore"
+	"urna/internal/database/filestore"
 )
 
 // The ends of the names in the spool folder. Nothing that has any other name is ever deleted there.

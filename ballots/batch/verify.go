@@ -13,7 +13,7 @@ import (
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/database"
-	"urna/internal/filestore"
+	"urna/internal/database/filestore"
 )
 
 // Files are the accepted files of a data folder, from which everything can be counted again.

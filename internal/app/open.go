@@ -25,7 +25,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/audit/countersign"
 	"urna/internal/database"
-	"urna/internal/filestore"
+	"urna/internal/database/filestore"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/publicurl"

@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"urna/internal/app/datafolder"
+	"urna/internal/app/openfiles"
 	"urna/internal/database"
 	"urna/internal/messages"
-	"urna/internal/openfiles"
 	"urna/internal/problem/warning"
 )
 

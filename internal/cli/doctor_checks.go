@@ -17,10 +17,10 @@ import (
 	"urna/internal/app"
 	"urna/internal/app/backup"
 	"urna/internal/app/datafolder"
+	"urna/internal/app/openfiles"
 	"urna/internal/app/timeguard"
 	"urna/internal/audit"
 	"urna/internal/database"
-	"urna/internal/openfiles"
 	"urna/internal/postgres"
 	"urna/internal/sqlite"
 )

@@ -17,10 +17,10 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/internal/app"
+	"urna/internal/app/openfiles"
 	"urna/internal/app/server"
 	"urna/internal/cli/systemd"
 	"urna/internal/messages"
-	"urna/internal/openfiles"
 	"urna/web/publicurl"
 )
 

@@ -20,7 +20,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
-	"urna/internal/filestore"
+	"urna/internal/database/filestore"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results"

@@ -19,7 +19,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/audit/checkpoint"
 	"urna/internal/database"
-	"urna/internal/filestore"
+	"urna/internal/database/filestore"
 	"urna/internal/text/csvtext"
 	"urna/results"
 	"urna/results/bundle/format"

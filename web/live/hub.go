@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"urna/internal/app/openfiles"
 	"urna/internal/messages"
-	"urna/internal/openfiles"
 	"urna/internal/problem"
 )
 

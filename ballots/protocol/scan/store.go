@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"urna/internal/database"
-	"urna/internal/filestore"
+	"urna/internal/database/filestore"
 	"urna/internal/messages"
 	"urna/internal/problem"
 )

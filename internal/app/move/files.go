@@ -15,7 +15,7 @@ import (
 	"urna/internal/app"
 	"urna/internal/app/backup"
 	"urna/internal/database"
-	"urna/internal/filestore"
+	"urna/internal/database/filestore"
 	"urna/results/bundle"
 )
 

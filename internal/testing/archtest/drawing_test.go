@@ -23,23 +23,23 @@ var drawing = []node{
 		"internal/audit/countersign", "internal/audit/checkpoint",
 	}},
 	{"internal/app/move", []string{
-		"internal/app", "internal/app/backup", "internal/app/verify", "ballots/...", "results/bundle", "internal/audit", "internal/database", "internal/filestore",
+		"internal/app", "internal/app/backup", "internal/app/verify", "ballots/...", "results/bundle", "internal/audit", "internal/database", "internal/database/filestore",
 	}},
 	{"internal/app/restore", []string{
 		"internal/app", "internal/app/anchor", "internal/app/backup", "internal/app/datafolder", "internal/app/verify", "internal/audit", "internal/database",
 		"internal/sealed",
 	}},
 	{"internal/app", []string{
-		"internal/app/datafolder", "internal/app/anchor", "internal/app/backup", "web/publicurl", "internal/problem/warning", "internal/openfiles",
+		"internal/app/datafolder", "internal/app/anchor", "internal/app/backup", "web/publicurl", "internal/problem/warning", "internal/app/openfiles",
 		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/postgres", "internal/audit", "internal/approval", "internal/app/timeguard",
-		"internal/audit/countersign", "internal/filestore",
+		"internal/audit/countersign", "internal/database/filestore",
 	}},
 
 	// Serving.
 	{"web", []string{
 		"web/publicurl", "web/help",
 		"web/pages", "web/api", "web/epms", "web/vote", "web/cache", "web/respond", "web/view/...", "web/principal", "web/deadline", "web/live", "web/negotiate", "web/connections",
-		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/openfiles", "web/wallclock", "web/requestid",
+		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/app/openfiles", "web/wallclock", "web/requestid",
 		"internal/audit/countersign", "internal/problem/warning",
 	}},
 	{"web/pages", []string{
@@ -65,7 +65,7 @@ var drawing = []node{
 	{"web/connections", nil},
 	{"web/deadline", nil},
 	{"web/upload", []string{"web/deadline"}},
-	{"web/live", []string{"web/negotiate", "internal/openfiles"}},
+	{"web/live", []string{"web/negotiate", "internal/app/openfiles"}},
 	{"web/view", []string{"web/view/kit", "assets", "web/wallclock"}},
 	{"web/view/kit", []string{"assets"}},
 	{"web/opendata", []string{"web/cache", "results", "results/bundle/format", "elections"}},
@@ -77,7 +77,7 @@ var drawing = []node{
 	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
 	{"results/mirror", []string{"results", "elections"}},
 	{"results/bundle", []string{
-		"results", "results/bundle/format", "ballots", "elections", "results/apportion", "internal/database", "internal/filestore", "internal/audit", "internal/audit/checkpoint",
+		"results", "results/bundle/format", "ballots", "elections", "results/apportion", "internal/database", "internal/database/filestore", "internal/audit", "internal/audit/checkpoint",
 	}},
 	// What an auditor reads: the verifier, the formats and the allocation.
 	{"results/bundle/verify", []string{"results/bundle/format", "results/apportion", "internal/audit/checkpoint"}},
@@ -90,8 +90,8 @@ var drawing = []node{
 		"internal/approval",
 	}},
 	{"results/apportion", nil},
-	{"ballots/batch", []string{"ballots", "elections", "internal/filestore", "internal/database", "internal/audit", "internal/approval"}},
-	{"ballots/protocol/scan", []string{"internal/database", "internal/filestore"}},
+	{"ballots/batch", []string{"ballots", "elections", "internal/database/filestore", "internal/database", "internal/audit", "internal/approval"}},
+	{"ballots/protocol/scan", []string{"internal/database", "internal/database/filestore"}},
 	{"ballots/protocol", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/approval"}},
 	{"ballots/online", []string{
 		"ballots", "elections", "internal/database", "internal/audit", "internal/ratelimit", "internal/approval", "internal/sealed",
@@ -117,7 +117,7 @@ var drawing = []node{
 	{"internal/problem/warning", nil},
 	{"web/publicurl", []string{"internal/database", "internal/audit"}},
 	{"internal/database", nil},
-	{"internal/filestore", []string{"internal/database"}},
+	{"internal/database/filestore", []string{"internal/database"}},
 	{"internal/sqlite", []string{"internal/database"}},
 	{"internal/postgres", []string{"internal/database"}},
 	{"internal/audit", []string{"internal/database"}},
@@ -132,7 +132,7 @@ var drawing = []node{
 	{"internal/text/csvtext", nil},
 	{"internal/text/strictjson", nil},
 	{"internal/ratelimit", nil},
-	{"internal/openfiles", nil},
+	{"internal/app/openfiles", nil},
 	{"internal/cli/systemd", nil},
 	{"internal/app/timeguard", nil},
 	{"web/wallclock", nil},

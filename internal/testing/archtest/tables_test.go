@@ -130,8 +130,8 @@ var tables = []table{
 	{"station_tallies", "ballots", nil},
 	{"station_totals", "ballots", nil},
 	{"stations", "elections", map[string]string{"ballots": byElection, "ballots/protocol": beside, "elections/turnout": reported, "internal/audit": aboutElection}},
-	{"stored_files", "internal/filestore", nil}, // triggers ask batches whether a file was accepted
-	{"stored_parts", "internal/filestore", nil},
+	{"stored_files", "internal/database/filestore", nil}, // triggers ask batches whether a file was accepted
+	{"stored_parts", "internal/database/filestore", nil},
 	{"token_families", "auth", nil},
 	{"turnout_reports", "elections/turnout", nil},
 	{"unfinished_moves", "internal/app/move", map[string]string{"internal/app": "no program uses a database that is not whole"}},

@@ -48,7 +48,7 @@ func TestStructure_OnlyStoresKnowTheDatabase(t *testing.T) {
 		if slices.Contains([]string{"internal/database", "internal/sqlite", "internal/postgres", "internal/audit"}, p.name) {
 			continue
 		}
-		domain := within(p.name, "internal/filestore") || within(p.name, "internal/app/move") || within(p.name, "auth") || within(p.name, "elections") || within(p.name, "ballots") || within(p.name, "results")
+		domain := within(p.name, "internal/database/filestore") || within(p.name, "internal/app/move") || within(p.name, "auth") || within(p.name, "elections") || within(p.name, "ballots") || within(p.name, "results")
 		for _, s := range p.sources {
 			if domain && strings.HasPrefix(path.Base(s.path), "store") {
 				continue

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"urna/internal/database"
-	"urna/internal/filestore"
+	"urna/internal/database/filestore"
 	"urna/internal/testing/databasetest"
 )
 
