@@ -57,7 +57,7 @@ func TestFullDisk_SaidEverywhereAndOver(t *testing.T) {
 			t.Fatal("want the batch accepted once there is space for it")
 		}
 	}
-	const sentence = "a fault of this machine, such as a full disk"
+	const sentence = "a fault of this machine or of the database, such as a full disk"
 	page := "/batches/" + id(batchID)
 	for _, v := range []*visitor{official, administrator} {
 		s.shows(t, v, "/api/v1"+page, `"state":"failed"`)

@@ -177,7 +177,7 @@ func TestWaiting_UploadsAndStoppedBatchesAreOnTheFirstPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ada.wantWaiting(t, "a stopped batch", "stopped", "Council", "Batch "+id(s.batch.ID)+" of Test official", "Counting stopped because of a fault of this machine")
+	ada.wantWaiting(t, "a stopped batch", "stopped", "Council", "Batch "+id(s.batch.ID)+" of Test official", "Counting stopped because of a fault of this machine or of the database")
 	ada.wantWaiting(t, "a stopped batch", "not-certified", "Council", "A batch still waits")
 	if got, err := s.Batches.Batch(t.Context(), s.batch.ID); err != nil || got.State != batch.Failed {
 		t.Fatalf("want the batch stopped, got %+v, %v", got, err)

@@ -22,6 +22,9 @@ const (
 	closerReaderWait = 5 * time.Second
 )
 
+// sayAgain is how long the server's log has nothing new of a close that waits for the same.
+const sayAgain = 10 * time.Minute
+
 // sayAfter is the number of tries after which BlockedClose names a close that a reader keeps from finishing.
 const sayAfter = 3
 
@@ -31,6 +34,7 @@ const sayAfter = 3
 type closer struct {
 	service  *Service
 	blocked  atomic.Pointer[BlockedClose] // nil while no reader is in the way
+	said     waitSaid
 	stopping context.Context
 	cancel   context.CancelFunc
 }
@@ -54,10 +58,10 @@ func (c *closer) run() {
 			longest = closerReaderWait
 		}
 		if err == nil {
-			failing = 0
+			failing, c.said = 0, waitSaid{}
 		} else if c.stopping.Err() == nil {
 			failing = min(max(closerFirstWait, 2*failing), longest)
-			slog.Error("closing an election failed; trying again", "wait", failing, "error", err)
+			c.log(err, failing)
 			wait = failing
 		}
 		pause := time.NewTimer(wait)
@@ -68,6 +72,28 @@ func (c *closer) run() {
 			return
 		}
 	}
+}
+
+// waitSaid is what the server's log says that a close waits for, and when it said so.
+type waitSaid struct {
+	reason string
+	at     time.Time
+}
+
+// log says why a try failed. A close that waits for others is no fault: it is said once, and again if the reason changes and after
+// sayAgain.
+func (c *closer) log(err error, wait time.Duration) {
+	if !errors.Is(err, database.ErrReadersInTheWay) {
+		c.said = waitSaid{}
+		slog.Error("closing an election failed; trying again", "wait", wait, "error", err)
+		return
+	}
+	now := c.service.options.Now()
+	if c.said.reason == err.Error() && now.Sub(c.said.at) < sayAgain {
+		return
+	}
+	c.said = waitSaid{err.Error(), now}
+	slog.Warn("the close of an election waits, and is tried again until it is done", "reason", err)
 }
 
 // BlockedClose is the close of elections that waits for the end of a transaction, of any program, that reads an old state

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,8 +13,8 @@ import (
 )
 
 // TestClose_AReaderInTheWayIsNamedAndTheFileRewrittenOnce reads an old state for many tries of the closer: the file is
-// rewritten once, the service says what waits from the third try on, votes in another election go on, and the close ends
-// soon after the reader.
+// rewritten once, the service says what waits from the third try on, the server's log says it once and not again until ten minutes
+// later, and the close ends soon after the reader.
 func TestClose_AReaderInTheWayIsNamedAndTheFileRewrittenOnce(t *testing.T) {
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
@@ -29,6 +30,7 @@ func TestClose_AReaderInTheWayIsNamedAndTheFileRewrittenOnce(t *testing.T) {
 	if err := reader.QueryRowContext(t.Context(), `SELECT count(*) FROM online_ballots`).Scan(new(int)); err != nil {
 		t.Fatal(err)
 	}
+	said := listen(t)
 	o.Move(2 * time.Hour)
 	step := func() (step string) {
 		if err := o.db.Pool().QueryRowContext(t.Context(), `SELECT coalesce(max(step), '') FROM online_closings`).Scan(&step); err != nil {
@@ -58,7 +60,10 @@ func TestClose_AReaderInTheWayIsNamedAndTheFileRewrittenOnce(t *testing.T) {
 	if b.Tries < 3 || !slices.Equal(b.Elections, []int64{e.ID}) || b.Since.IsZero() {
 		t.Errorf("want the election named after three tries, got %+v", b)
 	}
+	wantSaid(t, said(), 1)
+	o.Move(11 * time.Minute)
 	until(t, "more tries", func() bool { return o.votes.BlockedClose().Tries > 4 })
+	wantSaid(t, said(), 2)
 	if grown := size() - once; grown > once/4 {
 		t.Errorf("want the file rewritten once, and the log grew from %d bytes by %d", once, grown)
 	}
@@ -71,5 +76,14 @@ func TestClose_AReaderInTheWayIsNamedAndTheFileRewrittenOnce(t *testing.T) {
 	o.waitForClose(t, e)
 	if b := o.votes.BlockedClose(); b != nil {
 		t.Errorf("want nothing said after the close, got %+v", b)
+	}
+}
+
+// wantSaid looks for so many warnings of a close that waits, and for no error, in the server's log.
+func wantSaid(t *testing.T, log string, times int) {
+	t.Helper()
+	const waits = `level=WARN msg="the close of an election waits`
+	if n := strings.Count(log, waits); n != times || strings.Contains(log, "level=ERROR") {
+		t.Errorf("want %d warnings and no error, got %d:\n%s", times, n, log)
 	}
 }

@@ -120,7 +120,7 @@ func RefusalCorrectionOpen() Message { return message("refusal.correction_open")
 // RefusalCountNotDone says "Not all ballots are counted yet; a lot is drawn when they are.".
 func RefusalCountNotDone() Message { return message("refusal.count_not_done") }
 
-// RefusalCountingStopped says "Counting stopped because of a fault of this machine, such as a full disk. It is tried again automatically; nothing is lost. The server's log has the details.".
+// RefusalCountingStopped says "Counting stopped because of a fault of this machine or of the database, such as a full disk. It is tried again automatically; nothing is lost. The server's log has the details.".
 func RefusalCountingStopped() Message { return message("refusal.counting_stopped") }
 
 // RefusalCrossOrigin says "This request came from another site and was refused.".
@@ -157,7 +157,7 @@ func RefusalDefinitionUnreadableNear(line int64, message_ string) Message {
 	return message("refusal.definition_unreadable_near", Arg{"Line", Plain(line)}, Arg{"Message", message_})
 }
 
-// RefusalDiskFull says "The disk of the server's machine is full. Nothing of this was stored; send it again once there is space.".
+// RefusalDiskFull says "The disk with Urna's data is full. Nothing of this was stored; send it again once there is space.".
 func RefusalDiskFull() Message { return message("refusal.disk_full") }
 
 // RefusalDiskReserve says "The disk of the server’s machine is nearly full, and the rest of it is kept for votes and sign-ins. Nothing of this file was stored. Tell an administrator, and send it again once there is space.".
@@ -863,7 +863,7 @@ func RefusalUnknownEncoding() Message { return message("refusal.unknown_encoding
 // RefusalUnknownIssue says "These keys are no longer here: they were discarded, an hour has passed, or the server was restarted. Withdraw the roll and issue its keys again.".
 func RefusalUnknownIssue() Message { return message("refusal.unknown_issue") }
 
-// RefusalUnknownOutcome says "The disk of the server's machine failed while this was stored. It may or may not have been done: look before you do it again.".
+// RefusalUnknownOutcome says "The disk, or the connection to the database, failed while this was stored. It may or may not have been done: look before you do it again.".
 func RefusalUnknownOutcome() Message { return message("refusal.unknown_outcome") }
 
 // RefusalUnknownParticipant says "There is no such participant.".

@@ -31,7 +31,7 @@ func UploadConfirmComparing(percent int64) Message {
 	return message("upload_confirm.comparing", Arg{"Percent", Number(percent)})
 }
 
-// UploadConfirmComparingFailed says "Comparing stopped because of a fault of this machine, such as a full disk. It is tried again automatically; the file is safe.".
+// UploadConfirmComparingFailed says "Comparing stopped because of a fault of this machine or of the database, such as a full disk. It is tried again automatically; the file is safe.".
 func UploadConfirmComparingFailed() Message { return message("upload_confirm.comparing_failed") }
 
 // UploadConfirmCountAgain says "Count it again<hidden>: {{.File}}</hidden>".

@@ -16,6 +16,9 @@ const segmentsInATry = 8
 // second statement would do nothing.
 var nextSegment = []string{`SELECT pg_logical_emit_message(false, 'urna', '')`, `SELECT pg_switch_wal()`} //nolint:gochecknoglobals // a constant
 
+// errUnseen is the error of a role that sees that others receive the log, and not how far.
+var errUnseen = errors.New("the role may not see how far standbys have replayed the log")
+
 // EmptyLog removes, on this server, the segments of the log of changes that were begun before the first try after Rewrite. A
 // checkpoint removes them, or renames them with their content for later use: those are overwritten, one after the other. Standbys
 // have replayed what came since. What others have received of the log is out of its reach (EraseCopies).
@@ -24,8 +27,9 @@ func (e *engine) EmptyLog(ctx context.Context) (outcome database.Emptying, err e
 	if err == nil {
 		outcome, err = e.emptyLog(ctx, pool)
 	}
-	if code(err) == insufficientPrivilege {
-		err = fmt.Errorf("%w: Urna's role needs GRANT pg_checkpoint, and GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_ls_waldir() (deploy/postgres/urna.sql)", err)
+	if code(err) == insufficientPrivilege || errors.Is(err, errUnseen) {
+		err = fmt.Errorf("%w: Urna's role needs GRANT pg_checkpoint, pg_read_all_stats, and GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_ls_waldir() "+
+			"(deploy/postgres/urna.sql)", err)
 	}
 	if err != nil {
 		return database.Emptying{}, explain(fmt.Errorf("postgres: empty the log: %w", err))
@@ -134,6 +138,13 @@ func (e *engine) readLog(ctx context.Context, pool *sql.DB) (l logState, err err
 
 // holders returns who keeps segments from before e.old, or has not replayed what came since.
 func (e *engine) holders(ctx context.Context, pool *sql.DB, l logState) ([]database.LogCopy, error) {
+	var unseen bool
+	if err := pool.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM pg_stat_replication WHERE state IS NULL)`).Scan(&unseen); err != nil {
+		return nil, err
+	}
+	if unseen {
+		return nil, errUnseen
+	}
 	return copies(ctx, pool, `SELECT 'standby', coalesce(nullif(application_name, ''), pid::text) FROM pg_stat_replication
 			WHERE replay_lsn < $1::pg_lsn OR state IN ('startup', 'catchup')
 		UNION ALL SELECT 'slot', slot_name FROM pg_replication_slots WHERE restart_lsn < $1::pg_lsn AND $2

@@ -1,10 +1,13 @@
 package postgres_test
 
 import (
+	"context"
 	"net/url"
 	"os"
 	program "os/exec"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"go.yaml.in/yaml/v3"
@@ -72,6 +75,48 @@ func TestSetup_TheRoleCanDoWhatUrnaNeeds(t *testing.T) {
 		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestSetup_SaysWhatTheRoleLacks takes from the role the right to see how far others have replayed the log: without it, a standby that
+// is behind would look like none.
+func TestSetup_SaysWhatTheRoleLacks(t *testing.T) {
+	server.Need(t)
+	cluster := server.StartCluster(t)
+	set := program.CommandContext(t.Context(), "psql", "-v", "role=owner", "-v", "database=urna", "-v", "password=secret", "-f", deploy+"postgres/urna.sql", cluster.Address)
+	if out, err := set.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	admin, err := pgx.Connect(t.Context(), cluster.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = admin.Close(context.Background()) }) // nothing is lost
+	db, err := postgres.Open(t.Context(), strings.Replace(strings.Replace(cluster.Address, "user=urna", "user=owner", 1), ":///postgres?", ":///urna?", 1), database.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	receiver := cluster.Command("pg_receivewal", "-D", ".")
+	if err := receiver.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = receiver.Process.Kill()
+		_ = receiver.Wait() // it was killed
+	})
+	for follows := false; !follows; time.Sleep(20 * time.Millisecond) {
+		if err := admin.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_replication WHERE state = 'streaming')`).Scan(&follows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(t, admin, "REVOKE pg_read_all_stats FROM owner")
+	if err := db.EmptyLog(t.Context()); err == nil || !strings.Contains(err.Error(), "needs GRANT pg_checkpoint, pg_read_all_stats") {
+		t.Errorf("want the missing right named, got %v", err)
+	}
+	exec(t, admin, "GRANT pg_read_all_stats TO owner")
+	if err := db.EmptyLog(t.Context()); err != nil {
+		t.Error("want a new log begun", err)
 	}
 }
 

@@ -28,12 +28,18 @@ func (e *env) readyz(t *testing.T) string {
 	return e.get(t, "/readyz")
 }
 
+// command is one of the program's commands, for the PostgreSQL database.
+func (e *env) command(t *testing.T, words ...string) *exec.Cmd {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), e.binary, append(words, "--secrets", e.folder)...)
+	c.Env = append(c.Environ(), "URNA_DATABASE="+e.database)
+	return c
+}
+
 // verify returns the report of urna verify. The tests move the end of elections around the program, which it finds.
 func (e *env) verify(t *testing.T) string {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), e.binary, "verify", "--secrets", e.folder)
-	c.Env = append(c.Environ(), "URNA_DATABASE="+e.database)
-	out, err := c.CombinedOutput()
+	out, err := e.command(t, "verify").CombinedOutput()
 	if _, differs := errors.AsType[*exec.ExitError](err); err != nil && !differs {
 		t.Fatalf("urna verify: %v\n%s", err, out)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"testing"
 )
 
@@ -25,6 +26,15 @@ func StartCluster(t *testing.T, _ ...string) *Cluster {
 	Need(t)
 	return nil
 }
+
+// Standby is not reached.
+func (*Cluster) Standby(t *testing.T, _ string) *Cluster {
+	t.Helper()
+	return nil
+}
+
+// Command is not reached.
+func (*Cluster) Command(string, ...string) *exec.Cmd { return nil }
 
 // Need skips the test. It fails where tests are to run on PostgreSQL.
 func Need(tb testing.TB) string {

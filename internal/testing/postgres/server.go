@@ -5,6 +5,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -68,6 +69,9 @@ type Cluster struct {
 	Address string // of the database postgres, as its superuser
 	Data    string // the data directory
 	Log     string // the file of the server's own log
+
+	programs, folder string
+	as               *syscall.SysProcAttr
 }
 
 // StartCluster is Start for a server with the settings that PostgreSQL has by itself. It keeps its files in memory, and the segments
@@ -75,6 +79,26 @@ type Cluster struct {
 func StartCluster(t *testing.T, settings ...string) *Cluster {
 	t.Helper()
 	return launchIn(t, quick(), []string{"--wal-segsize=1"}, settings...)
+}
+
+// Standby starts a server that follows this one under a name. It is stopped at the end of the test.
+func (c *Cluster) Standby(t *testing.T, name string) *Cluster {
+	t.Helper()
+	s := newCluster(t, quick())
+	from := fmt.Sprintf("host=%s user=urna dbname=postgres application_name=%s", c.folder, name)
+	if output, err := s.Command("pg_basebackup", "-D", s.Data, "-R", "-X", "stream", "-c", "fast", "-d", from).CombinedOutput(); err != nil {
+		t.Fatalf("pg_basebackup: %v\n%s", err, output)
+	}
+	s.start(t)
+	return s
+}
+
+// Command is one of PostgreSQL's programs, run by the server's account. As a client it connects to the server.
+func (c *Cluster) Command(program string, arguments ...string) *exec.Cmd {
+	command := exec.CommandContext(context.Background(), filepath.Join(c.programs, program), arguments...) //nolint:gosec // a program of the machine
+	command.Dir, command.SysProcAttr = c.folder, c.as
+	command.Env = append(os.Environ(), "PGHOST="+c.folder, "PGUSER=urna")
+	return command
 }
 
 // launch starts a server on a disk.
@@ -86,39 +110,47 @@ func launch(tb testing.TB, settings ...string) (address string) {
 // launchIn starts a server in a new folder in parent; "" is the system's own for temporary files. made are arguments of initdb.
 func launchIn(tb testing.TB, parent string, made []string, settings ...string) *Cluster {
 	tb.Helper()
-	programs := Need(tb)
-	folder, err := os.MkdirTemp(parent, "urna-pg-") //nolint:usetesting // another account must get into it, and paths of sockets are short
-	if err != nil {
+	c := newCluster(tb, parent)
+	if output, err := c.Command("initdb", append(initial(c.Data), made...)...).CombinedOutput(); err != nil {
+		tb.Fatalf("initdb: %v\n%s", err, output)
+	}
+	c.start(tb, settings...)
+	return c
+}
+
+// newCluster makes the folder of a server, which is removed at the end of the test.
+func newCluster(tb testing.TB, parent string) *Cluster {
+	tb.Helper()
+	c := &Cluster{programs: Need(tb)}
+	var err error
+	if c.folder, err = os.MkdirTemp(parent, "urna-pg-"); err != nil { //nolint:usetesting // another account must get into it, and paths of sockets are short
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		if err := os.RemoveAll(folder); err != nil {
+		if err := os.RemoveAll(c.folder); err != nil {
 			tb.Error(err)
 		}
 	})
-	as, err := account(folder)
-	if err != nil {
+	if c.as, err = account(c.folder); err != nil {
 		tb.Fatal(err)
 	}
-	command := func(program string, arguments ...string) *exec.Cmd {
-		c := exec.CommandContext(context.Background(), filepath.Join(programs, program), arguments...) //nolint:gosec // a program of the machine
-		c.Dir, c.SysProcAttr = folder, as
-		return c
-	}
-	data := filepath.Join(folder, "data")
-	if output, err := command("initdb", append(initial(data), made...)...).CombinedOutput(); err != nil {
-		tb.Fatalf("initdb: %v\n%s", err, output)
-	}
-	options := []string{"-D", data, "-k", folder, "-c", "listen_addresses="}
-	at := url.Values{"host": {folder}, "user": {"urna"}, "sslmode": {"disable"}}
+	c.Data, c.Log = filepath.Join(c.folder, "data"), filepath.Join(c.folder, "log")
+	return c
+}
+
+// start starts the server and waits for its answer. It is stopped at the end of the test.
+func (c *Cluster) start(tb testing.TB, settings ...string) {
+	tb.Helper()
+	options := []string{"-D", c.Data, "-k", c.folder, "-c", "listen_addresses="}
+	at := url.Values{"host": {c.folder}, "user": {"urna"}, "sslmode": {"disable"}}
 	for _, s := range settings {
 		options = append(options, "-c", s)
 		if port, is := strings.CutPrefix(s, "port="); is {
 			at.Set("port", port)
 		}
 	}
-	server := command("postgres", options...)
-	log, err := os.Create(filepath.Join(folder, "log"))
+	server := c.Command("postgres", options...)
+	log, err := os.Create(c.Log)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -131,11 +163,10 @@ func launchIn(tb testing.TB, parent string, made []string, settings ...string) *
 		_ = server.Wait()
 		_ = log.Close()
 	})
-	address := "postgres:///postgres?" + at.Encode()
-	if err := answer(address, log.Name()); err != nil {
+	c.Address = "postgres:///postgres?" + at.Encode()
+	if err := answer(c.Address, c.Log); err != nil {
 		tb.Fatal(err)
 	}
-	return &Cluster{Address: address, Data: data, Log: log.Name()}
 }
 
 // initial are the arguments of initdb.
