@@ -32,7 +32,7 @@ func TestLogCopies_NamedWhileVotingAndAfterTheClose(t *testing.T) {
 	}
 	wants("/admin", "People vote online in election "+id(p.election.ID)+", and the close cannot reach all copies of PostgreSQL&#39;s log of changes", serverLog)
 	wants(keys, `data-testid="log-copies">The close cannot reach these copies of PostgreSQL&#39;s log of changes: `+serverLog)
-	wants("/readyz", `"code":"log-copies"`, "the close cannot reach all copies of PostgreSQL's log of changes")
+	wants("/readyz", "log-copies: People vote online in election "+id(p.election.ID)+", and the close cannot reach all copies of PostgreSQL's log of changes")
 
 	s.Clock.Move(3 * time.Hour)
 	s.shows(t, v, keys, `data-testid="log-copies">The close of voting could not reach these copies`)

@@ -80,14 +80,15 @@ func (c LogCopies) Message() messages.Message {
 // LogCopies returns the copies of the log of changes that are about an election.
 func (s *Service) LogCopies(ctx context.Context, electionID int64) (found LogCopies, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		if found.Left, err = LeftCopies(ctx, tx, electionID); err != nil {
-			return err
-		}
 		step, err := stepOf(ctx, tx, electionID)
-		if err != nil || step == "finished" {
+		switch {
+		case err != nil:
 			return err
+		case step == "finished":
+			found.Left, err = LeftCopies(ctx, tx, electionID)
+		default:
+			found.Receive, err = tx.LogCopies(ctx)
 		}
-		found.Receive, err = tx.LogCopies(ctx)
 		return err
 	})
 	return found, err
