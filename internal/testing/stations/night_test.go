@@ -87,9 +87,22 @@ func (n *night) serve(t *testing.T) {
 	n.starting = time.Since(since)
 }
 
-// step carries an act out while the program is killed at random moments. Then it kills the program once more, checks the
+// step carries acts out while the program is killed at random moments. Then it kills the program once more, checks the
 // folder as the kill left it, and starts the program again.
 func (n *night) step(t *testing.T, name string, act func(ctx context.Context) error) {
+	t.Helper()
+	n.stepUntil(t, name, stepTimeout, act)
+}
+
+// single is a step of few calls, one of which may take long. A client gives up after two minutes without an answer, so that
+// the program is killed in the first part of them only.
+func (n *night) single(t *testing.T, name string, act func(ctx context.Context) error) {
+	t.Helper()
+	n.stepUntil(t, name, 40*time.Second, act)
+}
+
+// stepUntil is a step in which the program is killed until some time has passed.
+func (n *night) stepUntil(t *testing.T, name string, until time.Duration, act func(ctx context.Context) error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), stepTimeout)
 	defer cancel()
@@ -104,8 +117,10 @@ func (n *night) step(t *testing.T, name string, act func(ctx context.Context) er
 			}
 			working = false
 		case <-n.moment(n.kills - before):
-			n.kill(t)
-			n.serve(t)
+			if time.Since(since) < until {
+				n.kill(t)
+				n.serve(t)
+			}
 		}
 	}
 	did := time.Since(since)
