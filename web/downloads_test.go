@@ -51,7 +51,11 @@ func (s *site) downloads(t *testing.T, when string, shown map[*elections.Electio
 	}
 	for _, e := range hidden {
 		for _, file := range files(e) {
-			if answer := v.send(t, http.MethodGet, file, ""); answer.StatusCode != http.StatusForbidden || strings.Contains(page(e), `"`+file+`"`) {
+			answer := v.send(t, http.MethodGet, file, "")
+			if strings.Contains(text(answer), "Not for this account") {
+				t.Errorf("%s %s: want a refusal that no account lifts", when, file)
+			}
+			if answer.StatusCode != http.StatusForbidden || strings.Contains(page(e), `"`+file+`"`) {
 				t.Errorf("%s %s: want no file and no way to it, got %s", when, file, answer.Status)
 			}
 		}

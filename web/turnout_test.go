@@ -111,6 +111,10 @@ func TestTurnout_ByPagesWithoutScripts(t *testing.T) {
 	if front := public.reads(t, "/elections/"+id(e.ID)); !strings.Contains(front, "50 voters had come, 33.33 %") {
 		t.Errorf("want the latest hour on the page of the election, got %s", front)
 	}
+	v.report(t, school, hours[1], "30", "The earlier hour counted the town hall’s voters.")
+	if shown := public.reads(t, fmt.Sprintf("/elections/%d/turnout", e.ID)); !strings.Contains(shown, "The earlier hour counted") {
+		t.Errorf("want the reason of a figure that falls on the public page, got %s", shown)
+	}
 }
 
 // TestTurnout_ByTheAPI reports by the API, also for a constituency without stations, and reads sums and CSV.

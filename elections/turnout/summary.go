@@ -141,39 +141,41 @@ func reportingStations(ctx context.Context, tx *database.Tx, electionID int64) (
 	return counts, nil
 }
 
-// Correction is a figure that replaced another one.
-type Correction struct {
+// Explained is a figure with a reason: it replaced another one, or it was below an earlier hour's or above the registered
+// voters when it was entered.
+type Explained struct {
 	Line // without a report
 
-	Hour          time.Time
-	Before, After int64
-	Reason        string
-	At            time.Time
+	Hour     time.Time
+	Voters   int64
+	Replaced *int64 // the figure that it replaced
+	Reason   string
+	At       time.Time
 }
 
-// Corrections returns the last corrections of an election, newest first.
-func (s *Service) Corrections(ctx context.Context, electionID int64, limit int) (list []Correction, err error) {
+// Explained returns the last figures of an election that have a reason, newest first.
+func (s *Service) Explained(ctx context.Context, electionID int64, limit int) (list []Explained, err error) {
 	rows, err := s.db.Pool().QueryContext(ctx, `SELECT r.constituency_id, coalesce(r.station_id, 0), c.name, coalesce(s.number, ''),
 			coalesce(s.name, ''), r.hour, b.voters, r.voters, r.reason, r.reported_at
-		FROM turnout_reports r JOIN turnout_reports b ON b.id = r.replaces JOIN constituencies c ON c.id = r.constituency_id
+		FROM turnout_reports r LEFT JOIN turnout_reports b ON b.id = r.replaces JOIN constituencies c ON c.id = r.constituency_id
 			LEFT JOIN stations s ON s.id = r.station_id
-		WHERE r.election_id = $1 ORDER BY r.id DESC LIMIT $2`, electionID, limit)
+		WHERE r.election_id = $1 AND r.reason <> '' ORDER BY r.id DESC LIMIT $2`, electionID, limit)
 	if err != nil {
-		return nil, fmt.Errorf("turnout: read corrections: %w", err)
+		return nil, fmt.Errorf("turnout: read figures with a reason: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var c Correction
+		var f Explained
 		var hour, at int64
-		err := rows.Scan(&c.ConstituencyID, &c.StationID, &c.Constituency, &c.Number, &c.Name, &hour, &c.Before, &c.After, &c.Reason, &at)
+		err := rows.Scan(&f.ConstituencyID, &f.StationID, &f.Constituency, &f.Number, &f.Name, &hour, &f.Replaced, &f.Voters, &f.Reason, &at)
 		if err != nil {
-			return nil, fmt.Errorf("turnout: read corrections: %w", err)
+			return nil, fmt.Errorf("turnout: read figures with a reason: %w", err)
 		}
-		c.Hour, c.At = time.UnixMilli(hour), time.UnixMilli(at)
-		list = append(list, c)
+		f.Hour, f.At = time.UnixMilli(hour), time.UnixMilli(at)
+		list = append(list, f)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("turnout: read corrections: %w", err)
+		return nil, fmt.Errorf("turnout: read figures with a reason: %w", err)
 	}
 	return list, nil
 }

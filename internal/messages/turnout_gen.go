@@ -50,16 +50,10 @@ func TurnoutChartNoteVoters() Message { return message("turnout.chart_note_voter
 // TurnoutConstituency says "Constituency".
 func TurnoutConstituency() Message { return message("turnout.constituency") }
 
-// TurnoutCorrectedAt says "Corrected at".
-func TurnoutCorrectedAt() Message { return message("turnout.corrected_at") }
-
-// TurnoutCorrectedAtLabel says "Corrected at:".
-func TurnoutCorrectedAtLabel() Message { return message("turnout.corrected_at_label") }
-
-// TurnoutCorrections says "Corrected figures".
+// TurnoutCorrections says "Corrected and explained figures".
 func TurnoutCorrections() Message { return message("turnout.corrections") }
 
-// TurnoutCorrectionsLead says "A figure is never overwritten. Another figure for the same place and hour is a correction and has a reason.".
+// TurnoutCorrectionsLead says "A figure is never overwritten. Another figure for the same place and hour is a correction and has a reason. A figure below an earlier hour’s, or above the number of registered voters, has a reason too.".
 func TurnoutCorrectionsLead() Message { return message("turnout.corrections_lead") }
 
 // TurnoutCsv says "All reports (CSV)".
@@ -68,8 +62,14 @@ func TurnoutCsv() Message { return message("turnout.csv") }
 // TurnoutCsvHint says "a line for each report, with those that were corrected".
 func TurnoutCsvHint() Message { return message("turnout.csv_hint") }
 
-// TurnoutCsvMore says "The file of all reports has the earlier corrections.".
+// TurnoutCsvMore says "The file of all reports has the earlier ones.".
 func TurnoutCsvMore() Message { return message("turnout.csv_more") }
+
+// TurnoutEnteredAt says "Entered at".
+func TurnoutEnteredAt() Message { return message("turnout.entered_at") }
+
+// TurnoutEnteredAtLabel says "Entered at:".
+func TurnoutEnteredAtLabel() Message { return message("turnout.entered_at_label") }
 
 // TurnoutFormHours says "Hours of turnout reports".
 func TurnoutFormHours() Message { return message("turnout.form_hours") }

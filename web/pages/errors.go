@@ -9,6 +9,7 @@ import (
 
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/results"
 	"urna/web/principal"
 	"urna/web/view"
 	"urna/web/view/kit"
@@ -18,8 +19,11 @@ import (
 func (p *Pages) ErrorPage(c *gin.Context, status int, f *problem.Error) templ.Component {
 	personal(c)
 	heading, advice := explain(status)
-	if f.Code == "cross-origin" {
+	switch f.Code {
+	case "cross-origin":
 		heading, advice = messages.ErrorsOtherSite(), messages.ErrorsOtherSiteAdvice()
+	case results.ErrEmbargoed.Code: // it holds for every account
+		heading, advice = messages.ErrorsNotNow(), messages.Message{}
 	}
 	model := view.ErrorPage{
 		Page: p.page(c, "", heading), Status: strconv.Itoa(status),

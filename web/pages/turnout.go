@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	// mostCorrections is how many corrected figures the page of turnout reports shows.
-	mostCorrections = 50
+	// mostExplained is how many figures with a reason the page of turnout reports shows.
+	mostExplained = 50
 	// turnoutColor is that of the bars.
 	turnoutColor = "#5b84b1"
 )
@@ -40,7 +40,7 @@ func (p *Pages) ElectionTurnout(c *gin.Context) {
 		if err != nil {
 			return publicPage{}, err
 		}
-		corrections, err := p.Turnout.Corrections(ctx, id, mostCorrections+1)
+		explained, err := p.Turnout.Explained(ctx, id, mostExplained+1)
 		if err != nil {
 			return publicPage{}, err
 		}
@@ -49,11 +49,11 @@ func (p *Pages) ElectionTurnout(c *gin.Context) {
 		if err != nil {
 			return publicPage{}, err
 		}
-		return publicPage{component: p.turnoutPage(reader, summary, corrections, shown)}, nil
+		return publicPage{component: p.turnoutPage(reader, summary, explained, shown)}, nil
 	})
 }
 
-func (p *Pages) turnoutPage(reader *view.Person, summary *turnout.Summary, corrections []turnout.Correction, shown *view.Preview) templ.Component {
+func (p *Pages) turnoutPage(reader *view.Person, summary *turnout.Summary, explained []turnout.Explained, shown *view.Preview) templ.Component {
 	e := summary.Election
 	model := view.TurnoutPage{
 		Page: p.surround(reader, view.SectionElections, messages.TurnoutHeading()), Title: e.Title, Marks: rehearsalMarks(e),
@@ -89,13 +89,17 @@ func (p *Pages) turnoutPage(reader *view.Person, summary *turnout.Summary, corre
 			model.Parts = append(model.Parts, row)
 		}
 	}
-	if len(corrections) > mostCorrections {
-		corrections, model.More = corrections[:mostCorrections], messages.TurnoutCsvMore()
+	if len(explained) > mostExplained {
+		explained, model.More = explained[:mostExplained], messages.TurnoutCsvMore()
 	}
-	for _, one := range corrections {
+	for _, one := range explained {
+		before := messages.Unknown()
+		if one.Replaced != nil {
+			before = messages.Integer(*one.Replaced)
+		}
 		model.Corrections = append(model.Corrections, view.TurnoutCorrectionRow{
-			Place: placeName(e, one.Line), Hour: hourMoment(e, one.Hour), Before: messages.Integer(one.Before),
-			After: messages.Integer(one.After), Reason: one.Reason, At: view.NewExactMoment(one.At, e.Location()),
+			Place: placeName(e, one.Line), Hour: hourMoment(e, one.Hour), Before: before,
+			After: messages.Integer(one.Voters), Reason: one.Reason, At: view.NewExactMoment(one.At, e.Location()),
 		})
 	}
 	return view.Turnout(model)
