@@ -11,8 +11,8 @@ import (
 type spot struct{ x, y int }
 
 // draw projects rings to the grid and simplifies them until the map is small enough.
-func draw(rings [][][]point, places []Place) (Map, error) {
-	width, height, ok := project(rings)
+func draw(rings [][][]point, places []Place, plane bool) (Map, error) {
+	width, height, ok := project(rings, plane)
 	if !ok {
 		return Map{}, refuse(messages.MapNoArea())
 	}
@@ -22,10 +22,20 @@ func draw(rings [][][]point, places []Place) (Map, error) {
 			grid[i] = append(grid[i], onGrid(ring))
 		}
 	}
-	w := work{meets: junctions(grid), left: mostWork}
+	for _, meets := range []map[spot]bool{junctions(grid), nil} { // without junctions, if there are too many
+		if m, ok, err := small(grid, places, width, height, meets); ok || err != nil {
+			return m, err
+		}
+	}
+	return Map{}, refuse(messages.MapTooDetailed())
+}
+
+// small simplifies more and more until the map is small. It is not ok if that takes too long, or loses all shapes.
+func small(grid [][][]spot, places []Place, width, height int, meets map[spot]bool) (m Map, ok bool, err error) {
+	w := work{meets: meets, left: mostWork}
 	const first, step, last = 0.7, 1.5, 60
 	for tolerance := first; tolerance < last && w.left > 0; tolerance *= step {
-		m := Map{Width: width, Height: height}
+		m = Map{Width: width, Height: height}
 		for i, p := range places {
 			if len(grid[i]) > 0 {
 				m.Outlines = append(m.Outlines, Outline{ConstituencyID: p.ID, Name: p.Name, Rings: w.simplified(grid[i], tolerance, m.Width, m.Height)})
@@ -33,19 +43,20 @@ func draw(rings [][][]point, places []Place) (Map, error) {
 		}
 		stored, err := json.Marshal(m)
 		if err != nil {
-			return Map{}, err
+			return m, false, err
 		}
 		if len(stored) <= maxMap && w.left > 0 {
-			return m, m.check()
+			return m, true, m.check()
 		}
 	}
-	return Map{}, refuse(messages.MapTooDetailed())
+	return m, false, nil
 }
 
-// project replaces degrees by places on the grid, and returns its size. It is not ok if all points are in one line.
-func project(rings [][][]point) (width, height int, ok bool) {
+// project replaces degrees, or places on a plane, by places on the grid, and returns its size. It is not ok if all points are in one
+// line.
+func project(rings [][][]point, plane bool) (width, height int, ok bool) {
 	least, most := bounds(rings)
-	if most.x-least.x > 180 { // the map crosses the antimeridian if it is narrower on the other side
+	if !plane && most.x-least.x > 180 { // the map crosses the antimeridian if it is narrower on the other side
 		turn(rings, 360)
 		if l, m := bounds(rings); m.x-l.x < most.x-least.x {
 			least, most = l, m
@@ -53,7 +64,10 @@ func project(rings [][][]point) (width, height int, ok bool) {
 			turn(rings, -360)
 		}
 	}
-	narrow := math.Cos((least.y + most.y) / 2 * math.Pi / 180)
+	narrow := 1.0
+	if !plane {
+		narrow = math.Cos((least.y + most.y) / 2 * math.Pi / 180)
+	}
 	w, h := (most.x-least.x)*narrow, most.y-least.y
 	if w <= 0 || h <= 0 {
 		return 0, 0, false
@@ -109,35 +123,42 @@ func onGrid(ring []point) (line []spot) {
 	return line
 }
 
-// junctions are the points at which more than two lines meet. They stay.
+// owners are the constituencies on whose border a step is: one or two, by place from 1 on.
+type owners struct{ a, b int }
+
+func (o owners) with(place int) owners {
+	switch {
+	case o.a == 0:
+		o.a = place
+	case o.a != place:
+		o.b = place
+	}
+	return o
+}
+
+// junctions are the points at which steps of different owners meet, such as the end of a common border. They stay. A coast or a
+// river that comes back to a point has no junction there.
 func junctions(grid [][][]spot) map[spot]bool {
-	type pair struct {
-		a, b spot
-		n    int
-	}
-	meets, next := map[spot]bool{}, map[spot]pair{}
-	note := func(at, other spot) {
-		p := next[at]
-		switch {
-		case p.n > 0 && p.a == other, p.n > 1 && p.b == other:
-			return
-		case p.n == 0:
-			p.a = other
-		case p.n == 1:
-			p.b = other
-		default:
-			meets[at] = true
-		}
-		p.n++
-		next[at] = p
-	}
-	for _, part := range grid {
+	steps := map[[2]spot]owners{}
+	for place, part := range grid {
 		for _, ring := range part {
-			for i, at := range ring {
-				other := ring[(i+1)%len(ring)]
-				note(at, other)
-				note(other, at)
+			for i, from := range ring {
+				to := ring[(i+1)%len(ring)]
+				if compare(to, from) < 0 {
+					from, to = to, from
+				}
+				step := [2]spot{from, to}
+				steps[step] = steps[step].with(place + 1)
 			}
+		}
+	}
+	meets, of := map[spot]bool{}, map[spot]owners{}
+	for step, by := range steps {
+		for _, at := range step {
+			if before := of[at]; before.a != 0 && before != by {
+				meets[at] = true
+			}
+			of[at] = by
 		}
 	}
 	return meets

@@ -13,8 +13,8 @@ import (
 
 // The bounds of a file.
 const (
-	MaxFile        = 2_000_000
-	MostFeatures   = 2000
+	MaxFile        = 20_000_000
+	MostFeatures   = 20_000
 	mostProperties = 60
 	mostText       = 200
 )
@@ -22,11 +22,13 @@ const (
 // point is a place in degrees, or on the plane.
 type point struct{ x, y float64 }
 
-// feature is a feature of the file.
+// feature is a feature of a file, or a shape of a drawing.
 type feature struct {
 	number int // in the file, from 1 on
 	values map[string]string
 	rings  [][]point
+	beyond *point // the first point that is not a longitude and a latitude; nil for none
+	within bool   // whether another one is
 }
 
 // refuse returns the problem of a file.
@@ -45,41 +47,44 @@ type collectionJSON struct {
 type featureJSON struct {
 	ID         json.RawMessage            `json:"id"`
 	Properties map[string]json.RawMessage `json:"properties"`
-	Geometry   *struct {
-		Type        string          `json:"type"`
-		Coordinates json.RawMessage `json:"coordinates"`
-	} `json:"geometry"`
+	Geometry   *geometryJSON              `json:"geometry"`
 }
 
-// decode reads all features of a file.
-func decode(file []byte) ([]feature, error) {
-	if len(file) > MaxFile {
-		return nil, refuse(messages.MapTooLarge(messages.Size(MaxFile)))
-	}
+type geometryJSON struct {
+	Type        string          `json:"type"`
+	Coordinates json.RawMessage `json:"coordinates"`
+	Geometries  []geometryJSON  `json:"geometries"`
+}
+
+// decode reads all features of a file, and whether their points are on a plane and not degrees.
+func decode(file []byte) (list []feature, plane bool, err error) {
 	file = strictjson.WithoutMark(file)
 	var all collectionJSON
 	if err := strictjson.Unmarshal(file, &all); err != nil {
 		var syntax *strictjson.Error
 		if errors.As(err, &syntax) && syntax.Reason != strictjson.Type {
-			return nil, refuse(messages.MapNotJson(int64(max(1, syntax.Line))))
+			return nil, false, refuse(messages.MapNotJson(int64(max(1, syntax.Line))))
 		}
-		return nil, refuse(messages.MapNotCollection())
+		return nil, false, refuse(messages.MapNotCollection())
 	}
 	switch {
+	case all.Type == "Topology":
+		return nil, false, refuse(messages.MapTopojson())
 	case all.Type != "FeatureCollection" || len(all.Features) == 0:
-		return nil, refuse(messages.MapNotCollection())
+		return nil, false, refuse(messages.MapNotCollection())
 	case len(all.Features) > MostFeatures:
-		return nil, refuse(messages.MapTooManyFeatures(int64(len(all.Features)), MostFeatures))
+		return nil, false, refuse(messages.MapTooManyFeatures(int64(len(all.Features)), MostFeatures))
 	}
-	list := make([]feature, 0, len(all.Features))
+	list = make([]feature, 0, len(all.Features))
 	for i, raw := range all.Features {
 		f, err := decodeFeature(i+1, raw)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		list = append(list, f)
 	}
-	return list, nil
+	plane, err = onPlane(list)
+	return list, plane, err
 }
 
 func decodeFeature(number int, raw json.RawMessage) (f feature, err error) {
@@ -92,50 +97,56 @@ func decodeFeature(number int, raw json.RawMessage) (f feature, err error) {
 	if read.Geometry == nil {
 		return f, nil
 	}
-	var polygons [][][][]float64
-	switch read.Geometry.Type {
-	case "Polygon":
-		polygons = make([][][][]float64, 1)
-		err = strictjson.Unmarshal(read.Geometry.Coordinates, &polygons[0])
-	case "MultiPolygon":
-		err = strictjson.Unmarshal(read.Geometry.Coordinates, &polygons)
-	default:
-		return f, refuse(messages.MapGeometry(int64(number), shortened(read.Geometry.Type)))
-	}
-	if err != nil {
-		return f, refuse(messages.MapCoordinates(int64(number)))
-	}
-	for _, polygon := range polygons {
-		for _, ring := range polygon {
-			points, err := decodeRing(number, ring)
-			if err != nil {
-				return f, err
-			}
-			f.rings = append(f.rings, points)
-		}
-	}
-	return f, nil
+	return f, f.add(*read.Geometry, 0)
 }
 
-// decodeRing reads a ring; its last point, which repeats the first one, is left out.
-func decodeRing(number int, ring [][]float64) ([]point, error) {
-	if len(ring) < 4 {
-		return nil, refuse(messages.MapShortRing(int64(number)))
-	}
-	points := make([]point, 0, len(ring))
-	for _, at := range ring {
-		if len(at) < 2 {
-			return nil, refuse(messages.MapCoordinates(int64(number)))
+// add adds the polygons of a geometry. Points and lines have no area: they are passed over.
+func (f *feature) add(g geometryJSON, depth int) error {
+	c := coordinates{data: g.Coordinates, feature: f}
+	switch g.Type {
+	case "Polygon":
+		return c.polygons(0)
+	case "MultiPolygon":
+		return c.polygons(1)
+	case "Point", "MultiPoint", "LineString", "MultiLineString":
+		return nil
+	case "GeometryCollection":
+		for _, part := range g.Geometries {
+			if depth > 10 {
+				break
+			}
+			if err := f.add(part, depth+1); err != nil {
+				return err
+			}
 		}
-		if math.Abs(at[0]) > 180 || math.Abs(at[1]) > 90 {
-			return nil, refuse(messages.MapOutOfRange(int64(number), degrees(at[0]), degrees(at[1])))
+		return nil
+	}
+	return refuse(messages.MapGeometry(int64(f.number), shortened(g.Type)))
+}
+
+// onPlane reports whether all features are on a plane, with coordinates in metres or the like. A file that has both is refused, and
+// so is one that has neither, such as one with the latitude first.
+func onPlane(list []feature) (bool, error) {
+	const narrowest = 1000 // a map in metres is wider; one in degrees never is
+	var beyond *feature
+	within := false
+	least, most := point{math.Inf(1), math.Inf(1)}, point{math.Inf(-1), math.Inf(-1)}
+	for i := range list {
+		f := &list[i]
+		if f.beyond != nil && beyond == nil {
+			beyond = f
 		}
-		points = append(points, point{at[0], at[1]})
+		within = within || f.within
+		l, m := bounds([][][]point{f.rings})
+		least, most = point{min(least.x, l.x), min(least.y, l.y)}, point{max(most.x, m.x), max(most.y, m.y)}
 	}
-	if points[0] == points[len(points)-1] {
-		points = points[:len(points)-1]
+	switch {
+	case beyond == nil:
+		return false, nil
+	case within, max(most.x-least.x, most.y-least.y) < narrowest:
+		return false, refuse(messages.MapOutOfRange(int64(beyond.number), degrees(beyond.beyond.x), degrees(beyond.beyond.y)))
 	}
-	return points, nil
+	return true, nil
 }
 
 // degrees shows a coordinate as the file has it.

@@ -1,12 +1,14 @@
 package outlines
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"urna/elections/svg"
 	"urna/internal/messages"
 	"urna/internal/text"
 )
@@ -22,17 +24,24 @@ type Place struct {
 type Drawing struct {
 	Map      Map
 	Property string // by which constituencies were found
+	// ByNumber is whether they were found by their numbers, in the order of the election, and not by their names.
+	ByNumber bool
+	// Plane is whether the points of the file were no degrees. They are drawn as they are.
+	Plane bool
 	// Unknown are the features that belong to no constituency, by that property, or by number if they lack it. They are not drawn.
 	Unknown []string
+	// Bare are the features without an area, such as points, lines and those without a geometry. They are not drawn either.
+	Bare []string
 	// Missing are the names of the constituencies that no feature belongs to.
 	Missing []string
 }
 
-// Read makes a map of a GeoJSON file. Features belong to the constituency whose name, or else number, is the value of the
-// property; without a property the one is taken that finds the most constituencies. Several features of a constituency are
-// one outline. Errors are problems of the field "map" or "property".
+// Read makes a map of a GeoJSON or SVG file. Features belong to the constituency whose name, or else number, is the value of the
+// property; without a property the one is taken that finds the most constituencies, and numbers count only if no property has a name:
+// files often number their features in an order of their own. Several features of a constituency are one outline. Errors are
+// problems of the field "map" or "property".
 func Read(file []byte, places []Place, property string) (Drawing, error) {
-	features, err := decode(file)
+	features, plane, err := decodeFile(file)
 	if err != nil {
 		return Drawing{}, err
 	}
@@ -42,22 +51,24 @@ func Read(file []byte, places []Place, property string) (Drawing, error) {
 			names[name] = true
 		}
 	}
-	var d Drawing
+	d := Drawing{Plane: plane && !svg.IsSVG(file)}
 	properties := slices.Sorted(maps.Keys(names))
 	properties = properties[:min(len(properties), mostProperties)]
 	found := bestMatch(features, places, properties, property, &d)
 	if len(found) == 0 {
-		if property != "" {
-			return d, refuse(messages.MapNothingMatchesBy(shortened(property), strings.Join(properties, ", ")))
-		}
-		return d, refuse(messages.MapNothingMatches(strings.Join(properties, ", ")))
+		return d, nothingFound(features, properties, property)
 	}
 	rings := make([][][]point, len(places))
 	for _, f := range features {
-		if at, ok := found[f.number]; ok {
+		at, ok := found[f.number]
+		name := shortened(cmp.Or(f.values[d.Property], strconv.Itoa(f.number)))
+		switch {
+		case len(f.rings) == 0:
+			d.Bare = append(d.Bare, name)
+		case ok:
 			rings[at] = append(rings[at], f.rings...)
-		} else {
-			d.Unknown = append(d.Unknown, shortened(cmp.Or(f.values[d.Property], strconv.Itoa(f.number))))
+		default:
+			d.Unknown = append(d.Unknown, name)
 		}
 	}
 	for i := range places {
@@ -65,8 +76,37 @@ func Read(file []byte, places []Place, property string) (Drawing, error) {
 			d.Missing = append(d.Missing, places[i].Name)
 		}
 	}
-	d.Map, err = draw(rings, places)
+	d.Map, err = draw(rings, places, plane)
 	return d, err
+}
+
+// decodeFile reads the features of a file, and whether their points are on a plane.
+func decodeFile(file []byte) (list []feature, plane bool, err error) {
+	switch {
+	case len(file) > MaxFile:
+		return nil, false, refuse(messages.MapTooLarge(messages.Size(MaxFile)))
+	case bytes.HasPrefix(file, []byte("PK\x03\x04")):
+		return nil, false, refuse(messages.MapArchive())
+	case svg.IsSVG(file):
+		list, err = decodeSVG(file)
+		return list, true, err
+	}
+	return decode(file)
+}
+
+// nothingFound is the refusal of a file none of whose features is a constituency.
+func nothingFound(features []feature, properties []string, property string) error {
+	if !slices.ContainsFunc(features, func(f feature) bool { return len(f.rings) > 0 }) {
+		return refuse(messages.MapNoAreas())
+	}
+	listed := shortened(strings.Join(properties, ", "))
+	switch {
+	case len(properties) == 0:
+		return refuse(messages.MapNoProperties())
+	case property != "":
+		return refuse(messages.MapNothingMatchesBy(shortened(property), listed))
+	}
+	return refuse(messages.MapNothingMatches(listed))
 }
 
 // bestMatch returns the place of each feature with an outline, by the feature's number.
@@ -79,14 +119,14 @@ func bestMatch(features []feature, places []Place, properties []string, wanted s
 			byName[text.Key(name)] = i
 		}
 	}
-	for _, property := range properties {
-		if wanted != "" && property != wanted {
-			continue
-		}
-		for _, find := range []func(string) (int, bool){
-			func(value string) (int, bool) { at, ok := byName[text.Key(value)]; return at, ok },
-			func(value string) (int, bool) { at, ok := byNumber[strings.TrimLeft(value, "0")]; return at, ok },
-		} {
+	for _, find := range []func(string) (int, bool){
+		func(value string) (int, bool) { at, ok := byName[text.Key(value)]; return at, ok },
+		func(value string) (int, bool) { at, ok := byNumber[strings.TrimLeft(value, "0")]; return at, ok },
+	} {
+		for _, property := range properties {
+			if wanted != "" && property != wanted {
+				continue
+			}
 			matched, places := map[int]int{}, map[int]bool{}
 			for _, f := range features {
 				if at, ok := find(f.values[property]); ok && len(f.rings) > 0 {
@@ -97,6 +137,10 @@ func bestMatch(features []feature, places []Place, properties []string, wanted s
 				best, most, d.Property = matched, len(places), property
 			}
 		}
+		if most > 0 {
+			return best
+		}
+		d.ByNumber = true
 	}
 	return best
 }

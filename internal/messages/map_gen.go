@@ -2,6 +2,18 @@
 
 package messages
 
+// MapArchive says "This is a ZIP archive. Unpack it, export the map as GeoJSON, and choose that file.".
+func MapArchive() Message { return message("map.archive") }
+
+// MapBare says "Features without an area".
+func MapBare() Message { return message("map.bare") }
+
+// MapBareNote says "Points, lines, and features without a geometry. They are not drawn.".
+func MapBareNote() Message { return message("map.bare_note") }
+
+// MapByNumber says "Constituencies were found by their number in the order of this election. Files often have an order of their own: compare the picture with a map.".
+func MapByNumber() Message { return message("map.by_number") }
+
 // MapChange says "Map".
 func MapChange() Message { return message("map.change") }
 
@@ -13,10 +25,10 @@ func MapCoordinates(number int64) Message {
 	return message("map.coordinates", Arg{"Number", Number(number)})
 }
 
-// MapFile says "GeoJSON file".
+// MapFile says "GeoJSON or SVG file".
 func MapFile() Message { return message("map.file") }
 
-// MapFileHint says "A FeatureCollection of polygons in WGS 84 (longitude and latitude), up to 2 MB. The server draws the map again in simple lines and does not keep the file.".
+// MapFileHint says "GeoJSON: a FeatureCollection of polygons, best in WGS 84 (longitude and latitude). SVG: shapes whose id, title or data attribute is the name of the constituency. Up to 20 MB. The server draws the map again in simple lines and does not keep the file.".
 func MapFileHint() Message { return message("map.file_hint") }
 
 // MapGeometry says "Feature {{.Number}} has the geometry “{{.Kind}}”. Only Polygon and MultiPolygon can be drawn.".
@@ -49,17 +61,26 @@ func MapMissingNote() Message { return message("map.missing_note") }
 // MapNoArea says "All points of the map are on one line. Choose a file with the outlines of the constituencies.".
 func MapNoArea() Message { return message("map.no_area") }
 
+// MapNoAreas says "No feature of the file has an area. Choose a file with the outlines of the constituencies as polygons.".
+func MapNoAreas() Message { return message("map.no_areas") }
+
+// MapNoProperties says "The features have no properties, so they cannot be found. Export the map with the names of the constituencies.".
+func MapNoProperties() Message { return message("map.no_properties") }
+
 // MapNone says "no votes, or equal votes".
 func MapNone() Message { return message("map.none") }
 
 // MapNotCollection says "This is not a GeoJSON FeatureCollection. Export the constituencies as one FeatureCollection and choose that file.".
 func MapNotCollection() Message { return message("map.not_collection") }
 
-// MapNotGiven says "Choose a GeoJSON file.".
+// MapNotGiven says "Choose a GeoJSON or SVG file.".
 func MapNotGiven() Message { return message("map.not_given") }
 
 // MapNotJson says "Line {{.Line}} of the file cannot be read as JSON. Export the map as GeoJSON again.".
 func MapNotJson(line int64) Message { return message("map.not_json", Arg{"Line", Number(line)}) }
+
+// MapNotSvg says "This is an XML document with the element “{{.Name}}”, not an SVG drawing. Export the map as GeoJSON or SVG.".
+func MapNotSvg(name string) Message { return message("map.not_svg", Arg{"Name", name}) }
 
 // MapNothingMatches says "No feature has the name or the number of a constituency. The features have these properties: {{.Properties}}. Add one with the names of the constituencies.".
 func MapNothingMatches(properties string) Message {
@@ -76,16 +97,19 @@ func MapOutOfRange(number int64, x string, y string) Message {
 	return message("map.out_of_range", Arg{"Number", Number(number)}, Arg{"X", x}, Arg{"Y", y})
 }
 
+// MapPlane says "The coordinates of the file are no degrees. They are drawn as they are, with east on the right and north above: compare the picture with a map.".
+func MapPlane() Message { return message("map.plane") }
+
 // MapPreview says "Preview".
 func MapPreview() Message { return message("map.preview") }
 
 // MapPreviewHeading says "Preview".
 func MapPreviewHeading() Message { return message("map.preview_heading") }
 
-// MapProperty says "Property with the name or number of the constituency".
+// MapProperty says "Property or attribute with the name or number of the constituency".
 func MapProperty() Message { return message("map.property") }
 
-// MapPropertyHint says "Leave it empty to take the property that finds the most constituencies.".
+// MapPropertyHint says "Leave it empty to take the one that finds the most constituencies by name, or by number if none has names.".
 func MapPropertyHint() Message { return message("map.property_hint") }
 
 // MapRemove says "Remove the map".
@@ -120,6 +144,20 @@ func MapSourceLine(source string) Message { return message("map.source_line", Ar
 // MapStored says "The stored map".
 func MapStored() Message { return message("map.stored") }
 
+// MapSvgBounds says "Up to line {{.Line}} the drawing has more shapes, points or groups within groups than can be read. Leave everything but the constituencies out, or simplify them.".
+func MapSvgBounds(line int64) Message { return message("map.svg_bounds", Arg{"Line", Number(line)}) }
+
+// MapSvgEmpty says "The drawing has no shapes. Each constituency must be a path, polygon, rect, circle or ellipse of its own; a picture within the drawing is not read.".
+func MapSvgEmpty() Message { return message("map.svg_empty") }
+
+// MapSvgShape says "Line {{.Line}} of the drawing has a shape or a transform that cannot be read. Save it again as plain SVG.".
+func MapSvgShape(line int64) Message { return message("map.svg_shape", Arg{"Line", Number(line)}) }
+
+// MapSvgUnreadable says "Line {{.Line}} of the drawing cannot be read. Save it again as plain SVG.".
+func MapSvgUnreadable(line int64) Message {
+	return message("map.svg_unreadable", Arg{"Line", Number(line)})
+}
+
 // MapTampered says "The preview cannot be read any more. Choose the file again.".
 func MapTampered() Message { return message("map.tampered") }
 
@@ -136,6 +174,9 @@ func MapTooLarge(most Message) Message { return message("map.too_large", Arg{"Mo
 func MapTooManyFeatures(count int64, most int64) Message {
 	return message("map.too_many_features", Arg{"Count", Number(count)}, Arg{"Most", Number(most)})
 }
+
+// MapTopojson says "This is a TopoJSON file. Export the map as GeoJSON.".
+func MapTopojson() Message { return message("map.topojson") }
 
 // MapUnknown says "Features of no constituency".
 func MapUnknown() Message { return message("map.unknown") }

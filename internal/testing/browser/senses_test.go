@@ -2,11 +2,15 @@ package browser
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 )
+
+// mostTabs is how often Tab is pressed on a page.
+const mostTabs = 150
 
 // wide names what makes the page wider than its window; "" for nothing. What scrolls by itself, such as a table, may be wider.
 const wide = `(() => {
@@ -21,22 +25,36 @@ const wide = `(() => {
 	return document.documentElement.scrollWidth + " px: " + (found.at(-1) ?? document.body).outerHTML.slice(0, 200);
 })()`
 
-// TestBrowser_TwiceTheTextFitsASmallScreen: WCAG 1.4.4 and 1.4.10. The pages of voters, officials and the public do not
-// scroll sideways with text of 200 % in a window of 320 pixels.
+// inLanguages calls look for each state that this run looks at, in English, and with -all in Serbian (Cyrillic) and Georgian too.
+func inLanguages(t *testing.T, look func(at state, language string)) {
+	t.Helper()
+	languages := []string{"en"}
+	if *allStates {
+		languages = append(languages, "sr-Cyrl", "ka")
+	}
+	for _, at := range looked(t) {
+		for _, language := range languages {
+			look(at, language)
+		}
+	}
+}
+
+// TestBrowser_TwiceTheTextFitsASmallScreen: WCAG 1.4.4 and 1.4.10. No page scrolls sideways with text of 200 % in a window of
+// 320 pixels. The wall is for a projector.
 func TestBrowser_TwiceTheTextFitsASmallScreen(t *testing.T) {
 	s := newScene(t)
-	for _, at := range looked(t) {
-		if at.as == "administrator" || strings.HasPrefix(at.name, "wall") || at.name == "api-docs" { // a wall is on a projector
-			continue
+	inLanguages(t, func(at state, language string) {
+		if strings.HasPrefix(at.name, "wall") {
+			return
 		}
 		b := s.tab(at.as)
 		b.size(320, "light")
-		s.show(at, "en")
+		s.show(at, language)
 		run(b, "enlarge the text", chromedp.Evaluate[string](`document.documentElement.style.fontSize = "200%"`))
 		if what := run(b, "measure", chromedp.Evaluate[string](wide)); what != "" {
-			t.Errorf("%s: want nothing to scroll sideways, the page has %s", at.name, what)
+			t.Errorf("%s, %s: want nothing to scroll sideways, the page has %s", at.name, language, what)
 		}
-	}
+	})
 }
 
 // TestBrowser_NothingMovesForThoseWhoAskForThat: no element of a page has an animation or a transition if the reader's machine
@@ -48,10 +66,7 @@ func TestBrowser_NothingMovesForThoseWhoAskForThat(t *testing.T) {
 		return [...document.querySelectorAll("*")].flatMap(e => ["", "::before", "::after"].map(p => [e, getComputedStyle(e, p || null)]))
 			.filter(([, style]) => !["none", ""].includes(style.animationName) || /[1-9]/.test(style.transitionDuration)).map(([e]) => e.outerHTML.slice(0, 120));
 	})()`
-	for _, at := range looked(t) {
-		if at.as != "" || at.name == "api-docs" {
-			continue // one style sheet serves all
-		}
+	for _, at := range looked(t) { // language changes no style
 		b := s.tab(at.as)
 		b.media("prefers-reduced-motion", "no-preference")
 		s.show(at, "en")
@@ -75,15 +90,15 @@ func TestBrowser_ForcedColoursKeepShapesAndBars(t *testing.T) {
 		const style = getComputedStyle(e);
 		return style.fill + style.backgroundColor;
 	}))]`
-	for _, at := range looked(t) {
+	inLanguages(t, func(at state, language string) {
 		b := s.tab(at.as)
 		b.media("forced-colors", "active")
-		s.show(at, "en")
+		s.show(at, language)
 		if forced := run(b, "ask for forced colours", chromedp.Evaluate[bool](`matchMedia("(forced-colors: active)").matches`)); !forced {
 			t.Fatal("the browser does not force colours")
 		}
 		if bare := run(b, "look for borders", chromedp.Evaluate[[]string](borderless)); len(bare) != 0 {
-			t.Errorf("%s: want a border around each button and mark, got %q", at.name, bare[0])
+			t.Errorf("%s, %s: want a border around each button and mark, got %q", at.name, language, bare[0])
 		}
 		if at.name == "counting" {
 			if got := run(b, "read the colours of bars", chromedp.Evaluate[[]string](segments)); len(got) < 2 {
@@ -91,7 +106,7 @@ func TestBrowser_ForcedColoursKeepShapesAndBars(t *testing.T) {
 			}
 		}
 		b.media("forced-colors", "none")
-	}
+	})
 }
 
 // TestBrowser_TheKeyboardAloneReachesTheMenu presses Tab from the top of an election's page: the focus comes to every entry of
@@ -148,26 +163,68 @@ func TestBrowser_TheKeyboardAloneReachesTheMenu(t *testing.T) {
 	}
 }
 
+// TestBrowser_TheKeyboardAloneReachesEverything presses Tab from the top of each page: the focus comes to each link, button and
+// field, and is seen there. Of the options of one question the arrows reach the others.
+func TestBrowser_TheKeyboardAloneReachesEverything(t *testing.T) {
+	s := newScene(t)
+	const mark = `(() => {
+		document.activeElement?.blur();
+		const groups = new Set(), first = e => e.type !== "radio" || e.checked || !document.querySelector("input[name='" + e.name + "']:checked") && !groups.has(e.name) && groups.add(e.name);
+		const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]")].filter(e =>
+			e.tabIndex >= 0 && !e.disabled && e.checkVisibility({visibilityProperty: true}) && !e.closest("[inert]") && first(e));
+		all.forEach((e, i) => { e.dataset.tab = i });
+		getSelection().collapse(document.body, 0);
+		return all.map(e => e.outerHTML.slice(0, 120));
+	})()`
+	const focused = `(e => {
+		const seen = [e, e.closest("label"), e.nextElementSibling, e.parentElement].some(shown => {
+			if (!shown) return false;
+			const style = getComputedStyle(shown), box = shown.getBoundingClientRect();
+			return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 && box.width > 0 && box.height > 0;
+		});
+		return (seen ? "" : "unseen ") + (e.dataset?.tab ?? "");
+	})(document.activeElement)`
+	for _, at := range looked(t) {
+		b := s.tab(at.as)
+		b.size(1280, "light")
+		s.show(at, "en")
+		want := run(b, "read what takes the focus", chromedp.Evaluate[[]string](mark))
+		got := map[string]bool{}
+		for range min(len(want), mostTabs) + 5 { // fields of dates take more
+			b.press("\t")
+			got[run(b, "read the focus", chromedp.Evaluate[string](focused))] = true
+		}
+		for i, what := range want[:min(len(want), mostTabs)] {
+			switch place := strconv.Itoa(i); {
+			case got["unseen "+place]:
+				t.Errorf("%s: want the focus seen on %s", at.name, what)
+			case !got[place]:
+				t.Errorf("%s: want the focus on %s", at.name, what)
+			}
+		}
+	}
+}
+
 // TestBrowser_PagesAreWholeWithoutScripts compares the headings and the buttons that are seen with and without scripts.
 func TestBrowser_PagesAreWholeWithoutScripts(t *testing.T) {
 	s := newScene(t)
 	const parts = `[...document.querySelectorAll("main :is(h1, h2, h3, button, .button, summary, table)")].filter(e => e.checkVisibility())
 		.map(e => e.tagName === "TABLE" ? "table of " + e.rows.length : e.textContent.trim())`
-	for _, at := range looked(t) {
+	inLanguages(t, func(at state, language string) {
 		if at.act != nil { // what people do without scripts, the other tests try
-			continue
+			return
 		}
 		b := s.tab(at.as)
-		s.show(at, "en")
+		s.show(at, language)
 		with := run(b, "read the page", chromedp.Evaluate[[]string](parts))
 		b.scripts(false)
-		s.show(at, "en")
+		s.show(at, language)
 		without := run(b, "read the page", chromedp.Evaluate[[]string](parts))
 		b.scripts(true)
 		for _, part := range with {
 			if !slices.Contains(without, part) {
-				t.Errorf("%s: want %q without scripts, too", at.name, part)
+				t.Errorf("%s, %s: want %q without scripts, too", at.name, language, part)
 			}
 		}
-	}
+	})
 }
