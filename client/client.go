@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -151,6 +152,7 @@ type call struct {
 	query        url.Values
 	in           any // sent as JSON, unless there is a body
 	body         func() io.ReadCloser
+	kind         string // the media type of the body; "" for text/csv
 	size         int64
 	out          any     // where the answer's JSON goes
 	raw          *[]byte // where an answer goes that is not JSON
@@ -262,7 +264,7 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 	kind := ""
 	switch {
 	case k.body != nil:
-		body, kind = k.body(), "text/csv"
+		body, kind = k.body(), cmp.Or(k.kind, "text/csv")
 	case k.in != nil:
 		raw, err := json.Marshal(k.in)
 		if err != nil {

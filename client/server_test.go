@@ -146,3 +146,46 @@ func TestClient_GivesAnOfficialPlaces(t *testing.T) {
 		t.Errorf("want an official with the place %d, got %+v, %v", place.ConstituencyID, bound, err)
 	}
 }
+
+// TestClient_GivesAnElectionAMap tries a drawing, stores it, reads the map, and removes it.
+func TestClient_GivesAnElectionAMap(t *testing.T) {
+	address, stop := startExample()
+	defer stop()
+	ada, err := client.New(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ada.Close()
+	if err := ada.SignIn(t.Context(), "ada@example.org", apptest.Password); err != nil {
+		t.Fatal(err)
+	}
+	party, err := ada.CreateParticipant(t.Context(), client.Participant{Name: "Party", Kind: "party"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	election, err := ada.CreateElection(t.Context(), client.NewElection{
+		Title: "Council", Kind: "parliamentary", StartsAt: time.Now().Add(time.Hour), EndsAt: time.Now().Add(2 * time.Hour), Channels: []string{"batches"},
+		Constituencies: []client.NewConstituency{{Name: "North", Seats: 3, Participants: []client.Candidacy{{ID: party.ID}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := client.MapFile{Content: []byte(`<svg xmlns="http://www.w3.org/2000/svg"><path id="North" d="M0 0h9v9z"/><path id="Lake" d="M0 0h1v1z"/></svg>`), Source: "Survey office"}
+	if tried, err := ada.TryMap(t.Context(), election.ID, file); err != nil || tried.Property != "id" || len(tried.Unknown) != 1 || len(tried.Map.Outlines) != 1 {
+		t.Errorf("want one outline and one shape of no constituency, got %+v, %v", tried, err)
+	}
+	var refusal *client.ProblemError
+	if _, err := ada.Map(t.Context(), election.ID); !errors.As(err, &refusal) || refusal.Code != "no-map" {
+		t.Errorf("want nothing stored by a try, got %v", err)
+	}
+	stored, err := ada.ChangeMap(t.Context(), election.ID, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := ada.Map(t.Context(), election.ID); err != nil || m.Source != "Survey office" || m.Outlines[0] != stored.Map.Outlines[0] {
+		t.Errorf("want the stored map, got %+v, %v", m, err)
+	}
+	if err := ada.RemoveMap(t.Context(), election.ID); err != nil {
+		t.Error(err)
+	}
+}

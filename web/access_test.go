@@ -225,6 +225,9 @@ var access = both(protocolAccess, map[string]string{
 	"POST /api/v1/elections/:id/constituencies/:constituency/turnout": "official",
 
 	"POST /api/v1/elections/:id/batches":                "official",
+	"GET /api/v1/elections/:id/map":                     "",
+	"PUT /api/v1/elections/:id/map":                     "administrator",
+	"DELETE /api/v1/elections/:id/map":                  "administrator",
 	"GET /api/v1/elections/:id/voter-information":       "administrator",
 	"PUT /api/v1/elections/:id/voter-information":       "administrator",
 	"GET /api/v1/elections/:id/voter-keys":              "administrator",

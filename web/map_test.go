@@ -136,6 +136,15 @@ func TestMap_FromPreviewToThePublicPage(t *testing.T) {
 		_ = os.WriteFile(dump+"/stored.html", []byte(ada.get(t, "/admin/elections/"+id(e.ID)+"/map")), 0o600)
 		_ = os.WriteFile(dump+"/urna.css", []byte(text(v.send(t, http.MethodGet, betweenOf(page, `rel="stylesheet" href="`, `"`), ""))), 0o600)
 	}
+	table := text(v.send(t, http.MethodGet, "/elections/"+id(e.ID)+"/constituencies", ""))
+	for want, times := range map[string]int{`data-testid="map"`: 1, `<path id="outline-`: 51, `href="#outline-`: 51, "PSOE: in 30 constituencies": 1} {
+		if got := strings.Count(table, want); got != times {
+			t.Errorf("want %q %d times beside the table of constituencies, got %d", want, times, got)
+		}
+	}
+	if found := text(v.send(t, http.MethodGet, "/elections/"+id(e.ID)+"/constituencies?q=a", "")); strings.Contains(found, "outline-") {
+		t.Error("want no map of all constituencies beside those that a search found")
+	}
 	feed := s.firstFrame(t, "/elections/"+id(e.ID)+"/live")
 	if !strings.Contains(feed, `href="#outline-`) || strings.Contains(feed, `<path id="outline-`) {
 		t.Error("want the map in the feed without its outlines, which the page has")
@@ -162,7 +171,7 @@ func TestMap_RefusesAtItsField(t *testing.T) {
 		field string
 	}{
 		"no file":             {"", url.Values{"action": {"preview"}, "source": {"Kept"}}, "file"},
-		"a page":              {"<svg onload='x'/>", url.Values{"action": {"preview"}, "source": {"Kept"}}, "file"},
+		"a page":              {"<html onload='x'/>", url.Values{"action": {"preview"}, "source": {"Kept"}}, "file"},
 		"a changed preview":   {"", url.Values{"action": {"save"}, "drawn": {`{"width":5000}`}, "source": {"Kept"}}, "file"},
 		"a source of 2 lines": {"", url.Values{"action": {"save"}, "drawn": {`{"width":10,"height":5,"outlines":[{"constituency_id":1,"name":"a","rings":[[0,0,1,0,1,1]]}]}`}, "source": {"Kept\nand"}}, "source"},
 	} {

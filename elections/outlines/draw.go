@@ -3,6 +3,7 @@ package outlines
 import (
 	"encoding/json"
 	"math"
+	"slices"
 
 	"urna/internal/messages"
 )
@@ -30,16 +31,24 @@ func draw(rings [][][]point, places []Place, plane bool) (Map, error) {
 	return Map{}, refuse(messages.MapTooDetailed())
 }
 
-// small simplifies more and more until the map is small. It is not ok if that takes too long, or loses all shapes.
+// small simplifies more and more until the map is small. Each try begins with the lines of the one before, so that a detailed file is
+// read once alone. It is not ok if that takes too long, or loses all shapes.
 func small(grid [][][]spot, places []Place, width, height int, meets map[spot]bool) (m Map, ok bool, err error) {
 	w := work{meets: meets, left: mostWork}
+	lines := slices.Clone(grid)
 	const first, step, last = 0.7, 1.5, 60
 	for tolerance := first; tolerance < last && w.left > 0; tolerance *= step {
 		m = Map{Width: width, Height: height}
 		for i, p := range places {
-			if len(grid[i]) > 0 {
-				m.Outlines = append(m.Outlines, Outline{ConstituencyID: p.ID, Name: p.Name, Rings: w.simplified(grid[i], tolerance, m.Width, m.Height)})
+			if len(lines[i]) == 0 {
+				continue
 			}
+			lines[i] = w.simplified(lines[i], tolerance, width, height)
+			o := Outline{ConstituencyID: p.ID, Name: p.Name}
+			for _, ring := range lines[i] {
+				o.Rings = append(o.Rings, steps(ring))
+			}
+			m.Outlines = append(m.Outlines, o)
 		}
 		stored, err := json.Marshal(m)
 		if err != nil {

@@ -17,7 +17,7 @@ const mostWork = 30_000_000
 
 // simplified returns the rings of a constituency with the fewest points from which no point is farther than the
 // tolerance. Islands and holes that are smaller are left out; a constituency that would vanish is a small square.
-func (w *work) simplified(rings [][]spot, tolerance float64, width, height int) (shown [][]int) {
+func (w *work) simplified(rings [][]spot, tolerance float64, width, height int) (shown [][]spot) {
 	largest := 0
 	for i := range rings {
 		if area(rings[i]) > area(rings[largest]) {
@@ -31,9 +31,9 @@ func (w *work) simplified(rings [][]spot, tolerance float64, width, height int) 
 		line := w.simplify(ring, tolerance)
 		switch {
 		case len(line) >= 3 && area(line) > 0:
-			shown = append(shown, steps(line))
+			shown = append(shown, line)
 		case i == largest:
-			shown = append(shown, steps(square(ring[0], width, height)))
+			shown = append(shown, square(ring[0], width, height))
 		}
 	}
 	return shown

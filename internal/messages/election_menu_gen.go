@@ -95,7 +95,7 @@ func ElectionMenuNoTies() Message { return message("election_menu.no_ties") }
 // ElectionMenuNoneFound says "No constituency has this name.".
 func ElectionMenuNoneFound() Message { return message("election_menu.none_found") }
 
-// ElectionMenuOfficials says "Who may upload".
+// ElectionMenuOfficials says "Officials".
 func ElectionMenuOfficials() Message { return message("election_menu.officials") }
 
 // ElectionMenuOverview says "Overview".

@@ -114,7 +114,7 @@ func PlacesOfficialsConstituency() Message { return message("places.officials_co
 // PlacesOfficialsEverywhere says "For all places:".
 func PlacesOfficialsEverywhere() Message { return message("places.officials_everywhere") }
 
-// PlacesOfficialsHeading says "Who may upload".
+// PlacesOfficialsHeading says "Officials".
 func PlacesOfficialsHeading() Message { return message("places.officials_heading") }
 
 // PlacesOfficialsLabel says "Officials:".

@@ -91,7 +91,12 @@ func (p *Pages) constituenciesPage(ctx context.Context, reader *view.Person, pub
 	}
 	page := p.surround(reader, view.SectionElections, messages.ConstituenciesHeading())
 	page.Preview = shown
+	var drawn view.Live
+	if q.search == "" {
+		p.addMap(ctx, &drawn, public)
+	}
 	return view.Constituencies(view.ConstituenciesPage{
+		Map: drawn.Map, MapOutlines: drawn.MapOutlines,
 		Page: page,
 		Band: kit.Title{
 			Crumbs: publicCrumbs(public.Election), Name: messages.ConstituenciesHeading().In(ctx), States: publicMarks(public),

@@ -156,10 +156,15 @@ func listedPart(e *elections.Election, c elections.ListedConstituency) view.Stan
 // readImport reads the posted form and its list: the uploaded file, or the pasted text if no file was chosen or the file
 // is empty.
 func readImport(c *gin.Context) (form url.Values, list []byte, err error) {
+	return readImportUpTo(c, maxListBytes)
+}
+
+// readImportUpTo is readImport for a form of so many bytes.
+func readImportUpTo(c *gin.Context, most int64) (form url.Values, list []byte, err error) {
 	if c.ContentType() != gin.MIMEMultipartPOSTForm {
 		return c.Request.PostForm, []byte(c.Request.PostForm.Get("list")), nil
 	}
-	body := upload.NewBody(c.Writer, c.Request, maxListBytes)
+	body := upload.NewBody(c.Writer, c.Request, most)
 	form = url.Values{}
 	reader := upload.Form{Files: upload.Chosen, MaxValue: maxListBytes}
 	reader.Field = func(field upload.Field) error {
@@ -173,7 +178,7 @@ func readImport(c *gin.Context) (form url.Values, list []byte, err error) {
 	err = reader.Read(c.GetHeader("Content-Type"), body)
 	switch {
 	case body.TooLarge():
-		return nil, nil, problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeList(messages.Size(maxListBytes)))
+		return nil, nil, problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeList(messages.Size(most)))
 	case errors.Is(err, upload.ErrSecondFile):
 		return nil, nil, problem.New(problem.Malformed, "not-a-form", messages.RefusalNotAFormOneFile())
 	case err != nil && !errors.Is(err, upload.ErrNoFile):

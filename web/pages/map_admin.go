@@ -40,7 +40,7 @@ func (p *Pages) AdminMapChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	form, file, err := readImport(c)
+	form, file, err := readImportUpTo(c, outlines.MaxFile+1<<20)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -86,7 +86,8 @@ func mapPreview(e *elections.Election, file []byte, form url.Values) (*view.MapP
 	}
 	m := elections.Map{Map: d.Map, Source: form.Get("source")}
 	return &view.MapPreview{
-		Figure: plainMap(&m), Outlines: mapOutlines(d.Map), Missing: d.Missing, Unknown: d.Unknown, Drawn: drawnMap(d.Map), Source: m.Source,
+		Figure: plainMap(&m), Outlines: mapOutlines(d.Map), Missing: d.Missing, Unknown: d.Unknown, Bare: d.Bare,
+		Plane: d.Plane, ByNumber: d.ByNumber, Drawn: drawnMap(d.Map), Source: m.Source,
 		Matched: messages.MapMatched(int64(len(d.Map.Outlines)), int64(len(e.Constituencies)), d.Property),
 	}, nil
 }

@@ -14,6 +14,9 @@ type ConstituenciesPage struct {
 	Filtered bool
 	Found    messages.Message
 	Table    kit.Table
+	// Map shows all constituencies; nil without one, and while the table is searched.
+	Map         *MapFigure
+	MapOutlines []MapOutline
 }
 
 // ConstituencyPage is one constituency. What its Live does not have, the election's page has.

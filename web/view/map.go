@@ -62,7 +62,9 @@ type MapPreview struct {
 	Figure           MapFigure
 	Outlines         []MapOutline
 	Matched          messages.Message
+	Plane, ByNumber  bool
 	Missing, Unknown []string
+	Bare             []string
 	Drawn            string // the map as it will be stored, for the form
 	Source           string
 }
