@@ -98,7 +98,7 @@ var drawing = []node{
 	}},
 	{"ballots", []string{"elections", "internal/database", "internal/audit"}},
 	{"elections", []string{"elections/participants", "elections/outlines", "elections/svg", "internal/database", "internal/audit", "internal/approval", "internal/sealed"}},
-	{"elections/outlines", nil},
+	{"elections/outlines", []string{"elections/svg"}},
 	{"elections/svg", nil},
 	{"elections/turnout", []string{"elections", "internal/database", "internal/audit"}},
 	{"elections/participants", []string{"internal/database", "internal/audit"}},
