@@ -42,7 +42,7 @@ type RegionsError struct {
 func (e *RegionsError) Error() string { return "svg: line " + strconv.Itoa(e.Line) + " cannot be read" }
 
 // Regions reads the shapes of a map: paths with curves flattened, polygons, polylines, rectangles, circles and ellipses, with the
-// transforms around them. Everything else, such as letters, styles and pictures, is passed over, and so is what is not displayed.
+// transforms around them. Everything else, such as letters, styles and pictures, is passed over, and so are shapes that are not displayed.
 // The error is a *RegionsError.
 func Regions(file []byte) ([]Region, error) {
 	r := &regions{decoder: xml.NewDecoder(bytes.NewReader(file))}
@@ -99,7 +99,7 @@ func (r *regions) read() error {
 	}
 }
 
-// start reads a group or a shape. What is neither is passed over.
+// start reads a group or a shape, and passes over all else.
 func (r *regions) start(e xml.StartElement) error {
 	name := e.Name.Local
 	drawn := e.Name.Space == namespace || e.Name.Space == ""
