@@ -127,14 +127,8 @@ func bestMatch(features []feature, places []Place, properties []string, wanted s
 			if wanted != "" && property != wanted {
 				continue
 			}
-			matched, places := map[int]int{}, map[int]bool{}
-			for _, f := range features {
-				if at, ok := find(f.values[property]); ok && len(f.rings) > 0 {
-					matched[f.number], places[at] = at, true
-				}
-			}
-			if len(places) > most {
-				best, most, d.Property = matched, len(places), property
+			if matched, n := matches(features, property, find); n > most {
+				best, most, d.Property = matched, n, property
 			}
 		}
 		if most > 0 {
@@ -143,4 +137,15 @@ func bestMatch(features []feature, places []Place, properties []string, wanted s
 		d.ByNumber = true
 	}
 	return best
+}
+
+// matches returns the place of each feature that a property finds, and how many places are found.
+func matches(features []feature, property string, find func(string) (int, bool)) (matched map[int]int, n int) {
+	matched, found := map[int]int{}, map[int]bool{}
+	for _, f := range features {
+		if at, ok := find(f.values[property]); ok && len(f.rings) > 0 {
+			matched[f.number], found[at] = at, true
+		}
+	}
+	return matched, len(found)
 }

@@ -113,21 +113,7 @@ func (r *regions) start(e xml.StartElement) error {
 	case len(r.open) == maxDepth:
 		return &RegionsError{Line: r.line(), Bounds: true}
 	}
-	g := group{names: map[string]string{}, matrix: identity, first: len(r.found)}
-	if len(r.open) > 0 {
-		around := r.open[len(r.open)-1]
-		g.matrix = around.matrix
-		if len(r.open) > 1 { // the id and the title of the whole document are those of no place
-			maps.Copy(g.names, around.names)
-		}
-	}
-	values := map[string]string{}
-	for _, a := range e.Attr {
-		values[a.Name.Local] = a.Value
-		if key := a.Name.Local; (key == "id" || key == "title" || key == "name" || key == "label" || strings.HasPrefix(key, "data-")) && a.Value != "" {
-			g.name(key, a.Value)
-		}
-	}
+	g, values := r.group(e)
 	if given := values["transform"]; given != "" && name != "svg" {
 		m, ok := readTransform(given)
 		if !ok {
@@ -142,6 +128,26 @@ func (r *regions) start(e xml.StartElement) error {
 	}
 	r.open = append(r.open, g)
 	return nil
+}
+
+// group is an element within the one around it, and its attributes.
+func (r *regions) group(e xml.StartElement) (g group, values map[string]string) {
+	g, values = group{names: map[string]string{}, matrix: identity, first: len(r.found)}, map[string]string{}
+	if len(r.open) > 0 {
+		around := r.open[len(r.open)-1]
+		g.matrix = around.matrix
+		if len(r.open) > 1 { // the id and the title of the whole document are those of no place
+			maps.Copy(g.names, around.names)
+		}
+	}
+	for _, a := range e.Attr {
+		key := a.Name.Local
+		values[key] = a.Value
+		if a.Value != "" && (slices.Contains([]string{"id", "title", "name", "label"}, key) || strings.HasPrefix(key, "data-")) {
+			g.name(key, a.Value)
+		}
+	}
+	return g, values
 }
 
 // name notes what tells which place a shape is. Ids cannot have blanks: editors write lines below in their place.
