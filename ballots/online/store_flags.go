@@ -69,66 +69,27 @@ func releaseFlags(ctx context.Context, tx *database.Tx, rollID int64) error {
 	return nil
 }
 
-// setFlags sets the flags of the votes' keys. A vote whose key has voted before gets ErrKeyUsed as its
-// result.
-func setFlags(ctx context.Context, tx *database.Tx, votes []*pendingVote) error {
-	rows := map[int64][]byte{}
+// setFlags sets the flags of the votes' keys in the rows, by page, and returns the statements that store those. A vote whose key
+// has voted before gets ErrKeyUsed as its result.
+func setFlags(rows map[int64][]byte, votes []*pendingVote) (all []database.Statement, err error) {
+	changed := map[int64]bool{}
 	for _, w := range votes {
-		rows[w.flag/flagsInRow] = nil
-	}
-	if err := readFlags(ctx, tx, rows); err != nil {
-		return err
-	}
-	for _, w := range votes {
-		at := int(w.flag % flagsInRow / 8)
-		flags := rows[w.flag/flagsInRow]
+		page, at := w.flag/flagsInRow, int(w.flag%flagsInRow/8)
+		flags := rows[page]
 		if at >= len(flags) {
-			return fmt.Errorf("online: flag %d has no place", w.flag)
+			return nil, fmt.Errorf("online: flag %d has no place", w.flag)
 		}
 		if flagSet(flags[at], w.flag) {
 			w.result = ErrKeyUsed
 			continue
 		}
 		flags[at] |= 0x80 >> (w.flag % 8)
+		changed[page] = true
 	}
-	for _, row := range slices.Sorted(maps.Keys(rows)) {
-		if _, err := tx.SQL().ExecContext(ctx, `UPDATE voter_flags SET flags = $1 WHERE page = $2`, rows[row], row); err != nil {
-			return fmt.Errorf("online: set flags: %w", err)
-		}
+	for _, page := range slices.Sorted(maps.Keys(changed)) {
+		all = append(all, database.NewStatement(`UPDATE voter_flags SET flags = $1 WHERE page = $2`, rows[page], page))
 	}
-	return nil
-}
-
-//nolint:gochecknoglobals // a constant
-var pageRecords = database.NewLayout(database.Digits("page", 10))
-
-// readFlags fills in the rows.
-func readFlags(ctx context.Context, tx *database.Tx, rows map[int64][]byte) error {
-	var packed []byte
-	for _, page := range slices.Sorted(maps.Keys(rows)) {
-		packed = appendDigits(packed, 10, page)
-	}
-	pages, err := tx.Rows(ctx, pageRecords, packed)
-	if err != nil {
-		return fmt.Errorf("online: read flags: %w", err)
-	}
-	found, err := pages.Query(ctx, `SELECT f.page, f.flags FROM r CROSS JOIN voter_flags f WHERE f.page = r.page`)
-	if err != nil {
-		return fmt.Errorf("online: read flags: %w", err)
-	}
-	defer found.Close()
-	for found.Next() {
-		var row int64
-		var flags []byte
-		if err := found.Scan(&row, &flags); err != nil {
-			return fmt.Errorf("online: read flags: %w", err)
-		}
-		rows[row] = flags
-	}
-	if err := found.Err(); err != nil {
-		return fmt.Errorf("online: read flags: %w", err)
-	}
-	return nil
+	return all, nil
 }
 
 // noteRemoval has the votes that wait for their commit look up their keys again.

@@ -16,21 +16,6 @@ import (
 	"urna/internal/database"
 )
 
-// addToSum adds new ballots of a constituency, each cast with a key of its own, to its running sum. The row is replaced
-// where it is.
-func (s *summer) addToSum(ctx context.Context, tx *database.Tx, constituencyID int64, added total, keys uint64) error {
-	row, err := readSum(ctx, tx, constituencyID)
-	if err != nil {
-		return err
-	}
-	var used uint64
-	var sum total
-	if row != nil {
-		used, sum = s.reveal(constituencyID, *row)
-	}
-	return s.writeSum(ctx, tx, constituencyID, used+keys, sum.plus(added))
-}
-
 // readSum returns the running sum of a constituency, nil for none.
 func readSum(ctx context.Context, tx *database.Tx, constituencyID int64) (*sumRow, error) {
 	var used, nonce, sum []byte
@@ -41,33 +26,36 @@ func readSum(ctx context.Context, tx *database.Tx, constituencyID int64) (*sumRo
 	if err != nil {
 		return nil, fmt.Errorf("online: read running sum: %w", err)
 	}
+	return newSumRow(used, nonce, sum), nil
+}
+
+func newSumRow(used, nonce, sum []byte) *sumRow {
 	row := &sumRow{}
 	if len(used) != len(row.used) || len(nonce) != len(row.nonce) || len(sum) != len(row.sum) {
-		return row, nil // written around the program: a row of zeros contradicts all ballots
+		return row // written around the program: a row of zeros contradicts all ballots
 	}
 	copy(row.used[:], used)
 	copy(row.nonce[:], nonce)
 	copy(row.sum[:], sum)
-	return row, nil
+	return row
 }
 
-// writeSum stores the running sum of a constituency under a fresh nonce.
+// writeSum stores the running sum of a constituency.
 func (s *summer) writeSum(ctx context.Context, tx *database.Tx, constituencyID int64, used uint64, sum total) error {
-	row := s.hide(constituencyID, used, sum)
-	result, err := tx.SQL().ExecContext(ctx, `UPDATE online_sums SET used = $1, nonce = $2, sum = $3 WHERE constituency_id = $4`,
-		row.used[:], row.nonce[:], row.sum[:], constituencyID)
-	var updated int64
-	if err == nil {
-		updated, err = result.RowsAffected()
-	}
-	if err == nil && updated == 0 { // a constituency that was added after the first keys
-		_, err = tx.SQL().ExecContext(ctx, `INSERT INTO online_sums (constituency_id, used, nonce, sum) VALUES ($1, $2, $3, $4)`,
-			constituencyID, row.used[:], row.nonce[:], row.sum[:])
-	}
-	if err != nil {
+	statement := s.sumStatement(constituencyID, used, sum)
+	if _, err := tx.SQL().ExecContext(ctx, statement.SQL, statement.Args...); err != nil {
 		return fmt.Errorf("online: store running sum: %w", err)
 	}
 	return nil
+}
+
+// sumStatement returns the statement that stores a running sum, under a fresh nonce. A row is replaced where it is; a constituency
+// that was added after the first keys has none yet.
+func (s *summer) sumStatement(constituencyID int64, used uint64, sum total) database.Statement {
+	row := s.hide(constituencyID, used, sum)
+	return database.NewStatement(`INSERT INTO online_sums (constituency_id, used, nonce, sum) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (constituency_id) DO UPDATE SET used = excluded.used, nonce = excluded.nonce, sum = excluded.sum`,
+		constituencyID, row.used[:], row.nonce[:], row.sum[:])
 }
 
 // constituencyBallots are the ballots of a constituency as a walk found them.

@@ -61,6 +61,8 @@ type Engine interface {
 	Unpack(ctx context.Context, on Querier, l *Layout, packed []byte) (with string, args []any, taken int, err error)
 	// InsertAbsent is Rows.InsertAbsent.
 	InsertAbsent(ctx context.Context, on Querier, l *Layout, packed []byte, into Insertion) (inserted int64, rest []byte, err error)
+	// ExecAll is Tx.ExecAll.
+	ExecAll(ctx context.Context, on Querier, all []Statement) error
 	// Track is DB.Track, under the write lock.
 	Track(ctx context.Context, tables []Tracked) error
 	// Changes is DB.Changes.

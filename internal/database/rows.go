@@ -119,6 +119,11 @@ func (r *Rows) Exec(ctx context.Context, statement string, args ...any) (sql.Res
 	return r.on.ExecContext(ctx, r.behind(statement), r.all(args)...)
 }
 
+// Statement is a statement for Tx.ExecAll. It looks no rows up: an engine may keep its plan.
+func (r *Rows) Statement(statement string, args ...any) Statement {
+	return Statement{r.behind(statement), r.all(args)}
+}
+
 // Query runs a query.
 func (r *Rows) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	return r.on.QueryContext(ctx, r.behind(query), r.all(args)...)

@@ -29,6 +29,24 @@ func (t *Tx) Gorm() *gorm.DB { return t.gorm }
 // SQL returns the transaction for queries in plain SQL.
 func (t *Tx) SQL() *sql.Tx { return t.sql }
 
+// Statement changes rows.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// NewStatement returns a statement with its arguments.
+func NewStatement(statement string, args ...any) Statement { return Statement{statement, args} }
+
+// ExecAll runs statements one after the other, up to the first that fails. An engine that is another process gets all of them at
+// once.
+func (t *Tx) ExecAll(ctx context.Context, all []Statement) error {
+	if len(all) == 0 {
+		return nil
+	}
+	return t.engine.ExecAll(ctx, t.sql, all)
+}
+
 // Writes reports whether it is the writing transaction, whose changes no other transaction sees yet.
 func (t *Tx) Writes() bool { return t.writes }
 

@@ -64,8 +64,14 @@ func (r *records) RewriteQuery(ctx context.Context, c *pgx.Conn, statement strin
 			return "WITH r AS (SELECT * FROM " + table + " WHERE " + asIfOne("position") + ") " + statement, args, err
 		}
 	}
+	statement, args = r.cut(statement, args)
+	return statement, args, nil
+}
+
+// cut has the statement cut the records apart.
+func (r *records) cut(statement string, args []any) (string, []any) {
 	last := "$" + strconv.Itoa(len(args)+1)
-	return strings.ReplaceAll(cutting(r.layout), "$1", last) + statement, append(args, r.packed), nil
+	return strings.ReplaceAll(cutting(r.layout), "$1", last) + statement, append(args, r.packed)
 }
 
 // table returns the temporary table that has the records on the connection. The transaction's end drops it, so that no

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/x509"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -236,7 +237,7 @@ func (e *engine) pool(config *pgx.ConnConfig, writes bool, connections int) (*go
 		maps.Copy(config.RuntimeParams, leading())
 		config.BuildContextWatcherHandler = func(*pgconn.PgConn) ctxwatch.Handler { return uninterrupted{} }
 	}
-	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+	pool := sql.OpenDB(connector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
 		if err := checkConnection(ctx, c, writes); err != nil {
 			return err
 		}
@@ -260,7 +261,7 @@ func (e *engine) pool(config *pgx.ConnConfig, writes bool, connections int) (*go
 		}
 		_, err := c.Exec(ctx, *own)
 		return err
-	}))
+	}))})
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	return gorm.Open(dialector{Dialector: &driver.Dialector{Config: &driver.Config{Conn: pool}}}, &gorm.Config{

@@ -63,3 +63,13 @@ func (e *engine) InsertAbsent(ctx context.Context, on database.Querier, l *datab
 	}
 	return inserted, packed, err
 }
+
+// ExecAll runs them.
+func (*engine) ExecAll(ctx context.Context, on database.Querier, all []database.Statement) error {
+	for _, s := range all {
+		if _, err := on.ExecContext(ctx, s.SQL, s.Args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,4 +1,4 @@
--- The schema "main", version 57. Written by go test ./internal/postgres -run TestSchema -update.
+-- The schema "main", version 58. Written by go test ./internal/postgres -run TestSchema -update.
 
 CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE TABLE numbers (n bigint PRIMARY KEY);
@@ -1392,3 +1392,5 @@ ALTER TABLE shown_changes ALTER COLUMN changed_at SET STATISTICS 0;
 
 -- Parts of files are read as a whole, and compressing them takes longer than writing them.
 ALTER TABLE stored_parts ALTER COLUMN content SET STORAGE EXTERNAL;
+-- Flags are changed by each group of votes. Compressing a row of them takes longer than all else that a group does.
+ALTER TABLE voter_flags ALTER COLUMN flags SET STORAGE PLAIN;
