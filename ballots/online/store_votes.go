@@ -69,7 +69,7 @@ func (s *summer) record(ctx context.Context, tx *database.Tx, votes []*pendingVo
 	return changed, nil
 }
 
-// held is what is stored of what a group changes.
+// held is the stored state of all that a group changes.
 type held struct {
 	removals int64             // how often keys were taken away
 	flags    map[int64][]byte  // by page
