@@ -72,12 +72,7 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.Public("/elections/:id/map", a.Map)
 	r.Taking("property", "source", "dry_run").PUT("/elections/:id/map", administrator, a.MapChange)
 	r.DELETE("/elections/:id/map", administrator, a.MapRemove)
-	r.GET("/elections/:id/voter-information", administrator, a.VoterInformation)
-	r.PUT("/elections/:id/voter-information", administrator, a.VoterInformationChange)
-	r.GET("/elections/:id/voter-keys", administrator, a.VoterKeys)
-	r.Taking("approval", "reason", "seal_to").POST("/elections/:id/voter-keys", administrator, a.VoterKeysCreate)
-	r.POST("/elections/:id/voter-keys/revocations", administrator, a.VoterKeyRevoke)
-	r.POST("/elections/:id/voter-keys/withdrawals", administrator, a.VoterKeysWithdraw)
+	s.voterCalls(r, administrator)
 	s.batchCalls(r, everyone, administrator)
 }
 
@@ -92,6 +87,18 @@ func (s *server) stationCalls(r apiRoutes, administrator gin.HandlerFunc) {
 	r.Public("/elections/:id/corrections", a.Corrections)
 	r.POST("/elections/:id/corrections", administrator, a.CorrectionOpen)
 	r.POST("/elections/:id/corrections/:number/end", administrator, a.CorrectionEnd)
+}
+
+// voterCalls are the calls about what voters are told, and their keys.
+func (s *server) voterCalls(r apiRoutes, administrator gin.HandlerFunc) {
+	a := s.api
+
+	r.GET("/elections/:id/voter-information", administrator, a.VoterInformation)
+	r.PUT("/elections/:id/voter-information", administrator, a.VoterInformationChange)
+	r.GET("/elections/:id/voter-keys", administrator, a.VoterKeys)
+	r.Taking("approval", "reason", "seal_to").POST("/elections/:id/voter-keys", administrator, a.VoterKeysCreate)
+	r.POST("/elections/:id/voter-keys/revocations", administrator, a.VoterKeyRevoke)
+	r.POST("/elections/:id/voter-keys/withdrawals", administrator, a.VoterKeysWithdraw)
 }
 
 func (s *server) batchCalls(r apiRoutes, everyone, administrator gin.HandlerFunc) {
