@@ -20,7 +20,7 @@ var everywhere = map[string]bool{
 	"/elections/:election/results.cdf.json": true, "/elections/:election/datapackage.json": true, "/elections/:election/feed.atom": true,
 	"/elections/:election/results.csv": true, "/elections/:election/constituencies.csv": true, "/elections/:election/stations.csv": true,
 	"/elections/:election/turnout.csv":     true,
-	api.Base + "/elections/:id/amendments": true, api.Base + "/elections/:id/corrections": true,
+	api.Base + "/elections/:id/amendments": true, api.Base + "/elections/:id/corrections": true, api.Base + "/elections/:id/map": true,
 }
 
 // TestOrigins_PublicAnswersAloneAreForAll walks every route from another origin, without a sign-in, with one, and
