@@ -16,8 +16,9 @@ import (
 // outside are suites that run without the race detector although goroutines run in them: they look at the program from
 // outside, or do one act at a time. The program runs under the detector in crash and vote.
 var outside = []string{
-	"internal/cli", "internal/testing/attack", "internal/testing/browser", "internal/testing/deployment", "internal/testing/epms",
-	"internal/testing/failover", "internal/testing/faults", "internal/testing/month", "internal/testing/soak", "internal/testing/standby", "internal/testing/stations",
+	"internal/app/verify", "internal/cli", "internal/testing/attack", "internal/testing/browser", "internal/testing/deployment",
+	"internal/testing/epms", "internal/testing/failover", "internal/testing/faults", "internal/testing/month", "internal/testing/soak",
+	"internal/testing/standby", "internal/testing/stations",
 }
 
 // TestRace_OnlyPackagesWithoutGoroutinesRunWithoutTheDetector reads the Taskfile's list of packages that are tested
