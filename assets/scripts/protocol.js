@@ -25,6 +25,8 @@
   var kept = prefix + form.dataset.key; // of fields that are not saved yet
   var pending = {};
   var sending = false;
+  var request = null; // the last one, which may be under way
+  var leaving = false; // the form was sent, with all its fields
   var failed = false;
   var retry = 0;
   var idle = 0;
@@ -124,7 +126,7 @@
   // One request at a time takes all that waits.
   function save() {
     window.clearTimeout(retry);
-    if (sending || empty(pending)) {
+    if (sending || leaving || empty(pending)) {
       return;
     }
     var sent = Object.assign({}, pending);
@@ -132,14 +134,17 @@
     if (!failed) {
       say(form.dataset.textSaving);
     }
+    request = new AbortController();
     window.fetch(form.dataset.draft, {
-      method: "POST", body: new URLSearchParams(sent), credentials: "same-origin", keepalive: true
+      method: "POST", body: new URLSearchParams(sent), credentials: "same-origin", keepalive: true, signal: request.signal
     }).then(function (response) {
       sending = false;
       return answered(sent, response);
     }).catch(function () {
       sending = false;
-      failedWith(form.dataset.textNotSaved);
+      if (!leaving) {
+        failedWith(form.dataset.textNotSaved);
+      }
     });
   }
 
@@ -198,6 +203,7 @@
   }
 
   form.addEventListener("input", function (event) {
+    leaving = false; // the sending was stopped
     changed(event.target);
     addUp();
     window.clearTimeout(idle);
@@ -230,7 +236,8 @@
     next(event.target);
   });
 
-  // The form takes everything with it. Enter in a field moves on and never sends the form.
+  // The form takes everything with it: what is still being saved would arrive after it and be refused. Enter in a field moves
+  // on and never sends the form.
   form.addEventListener("submit", function (event) {
     if (event.submitter === part("implicit")) {
       event.preventDefault();
@@ -238,8 +245,13 @@
     }
     window.clearTimeout(idle);
     window.clearTimeout(retry);
+    leaving = true;
+    if (sending) {
+      request.abort();
+    }
   });
 
+  window.addEventListener("pageshow", function () { leaving = false; });
   window.addEventListener("online", save);
   window.addEventListener("pagehide", save);
 
