@@ -180,7 +180,7 @@ func TestBrowser_LettersWithEverythingAreWhole(t *testing.T) {
 			}
 			run(b, "size the paper", command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 1000, DeviceScaleFactor: 1}))
 			run(b, "lay the letter out for paper", command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
-			if faults := run(b, "look for what is lost", chromedp.Evaluate[string](lost)); faults != "" {
+			if faults := run(b, "look for losses", chromedp.Evaluate[string](lost)); faults != "" {
 				t.Errorf("%s: %s", where, faults)
 			}
 			run(b, "go back to the screen", command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{}))
