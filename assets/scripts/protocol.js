@@ -236,7 +236,7 @@
     next(event.target);
   });
 
-  // The form takes everything with it: a field on its way would arrive behind it and be refused. Enter in a field moves
+  // The form takes everything with it: a field that is being saved would arrive behind it and be refused. Enter in a field moves
   // on and never sends the form.
   form.addEventListener("submit", function (event) {
     if (event.submitter === part("implicit")) {
