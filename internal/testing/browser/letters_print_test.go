@@ -21,6 +21,43 @@ import (
 
 var pdfPage = regexp.MustCompile(`/Type\s*/Page[^s]`)
 
+// cityLetters are letters about an election of a city.
+func cityLetters(t *testing.T) *letters.Letters {
+	t.Helper()
+	e := &elections.Election{
+		ID: 7, Title: "Council of the City of Novi Sad and its communities", TimeZone: "Europe/Belgrade",
+		StartsAt: time.Date(2026, 5, 3, 5, 0, 0, 0, time.UTC), EndsAt: time.Date(2026, 5, 3, 18, 0, 0, 0, time.UTC),
+		Constituencies: []elections.Constituency{{ID: 1, Name: "North"}, {ID: 2, Name: "South"}},
+	}
+	written, err := letters.New(e, "https://vote.example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return written
+}
+
+// printed opens a letter in the tab, prints it, and returns its number of pages.
+func printed(t *testing.T, b *tab, written *letters.Letters, key online.Key, name string) int {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "letter.html")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := written.Write(t.Context(), file, func(yield func(online.Key, error) bool) { yield(key, nil) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.open("file://" + path)
+	paper := run(b, "print", call(page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: new(true), PrintBackground: new(true)}))
+	if folder := os.Getenv("URNA_SCREENSHOTS"); folder != "" {
+		_ = os.WriteFile(filepath.Join(folder, name+".pdf"), paper.Data, 0o600)
+	}
+	return len(pdfPage.FindAll(paper.Data, -1))
+}
+
 // TestBrowser_LettersArePrintedWhole prints letters on both papers and in each language. A usual letter is one page. One whose
 // names are as long as they can be goes on on further pages: it is not cut.
 func TestBrowser_LettersArePrintedWhole(t *testing.T) {
@@ -31,15 +68,7 @@ func TestBrowser_LettersArePrintedWhole(t *testing.T) {
 	long.Name = strings.Repeat("Maximiliana von Hohenstein ", 60)
 	for _, us := range []bool{false, true} {
 		for _, l := range messages.Offered() {
-			e := &elections.Election{
-				ID: 7, Title: "Council of the City of Novi Sad and its communities", TimeZone: "Europe/Belgrade",
-				StartsAt: time.Date(2026, 5, 3, 5, 0, 0, 0, time.UTC), EndsAt: time.Date(2026, 5, 3, 18, 0, 0, 0, time.UTC),
-				Constituencies: []elections.Constituency{{ID: 1, Name: "North"}, {ID: 2, Name: "South"}},
-			}
-			written, err := letters.New(e, "https://vote.example.org")
-			if err != nil {
-				t.Fatal(err)
-			}
+			written := cityLetters(t)
 			language, _ := messages.In(l.Tag)
 			written.Whole, written.USLetter, written.Languages = true, us, []*messages.Localizer{language}
 			written.Contact, written.Sender = "City Election Office, 555 0100", "City Election Office · Main Street 1 · 21000 Novi Sad"
@@ -47,30 +76,10 @@ func TestBrowser_LettersArePrintedWhole(t *testing.T) {
 			if us {
 				name = "letters-us-" + l.Tag
 			}
-			pages := func(key online.Key) int {
-				t.Helper()
-				path := filepath.Join(t.TempDir(), name+".html")
-				file, err := os.Create(path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := written.Write(t.Context(), file, func(yield func(online.Key, error) bool) { yield(key, nil) }); err != nil {
-					t.Fatal(err)
-				}
-				if err := file.Close(); err != nil {
-					t.Fatal(err)
-				}
-				b.open("file://" + path)
-				printed := run(b, "print", call(page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: new(true), PrintBackground: new(true)}))
-				if folder := os.Getenv("URNA_SCREENSHOTS"); folder != "" {
-					_ = os.WriteFile(filepath.Join(folder, name+".pdf"), printed.Data, 0o600)
-				}
-				return len(pdfPage.FindAll(printed.Data, -1))
-			}
-			if n := pages(long); n < 2 {
+			if n := printed(t, b, written, long, name); n < 2 {
 				t.Errorf("%s: want a letter with long names to go on on a second page, got %d", name, n)
 			}
-			if n := pages(usual); n != 1 {
+			if n := printed(t, b, written, usual, name); n != 1 {
 				t.Errorf("%s: want a usual letter on one page, got %d", name, n)
 			}
 		}
@@ -141,37 +150,13 @@ func TestBrowser_LettersWithEverythingAreWhole(t *testing.T) {
 			if !mistake.IsZero() {
 				t.Fatal(mistake)
 			}
-			e := &elections.Election{
-				ID: 7, Title: "Council of the City of Novi Sad and its communities", TimeZone: "Europe/Belgrade",
-				StartsAt: time.Date(2026, 5, 3, 5, 0, 0, 0, time.UTC), EndsAt: time.Date(2026, 5, 3, 18, 0, 0, 0, time.UTC),
-				Constituencies: []elections.Constituency{{ID: 1, Name: "North"}, {ID: 2, Name: "South"}},
-			}
-			written, err := letters.New(e, "https://vote.example.org")
-			if err != nil {
-				t.Fatal(err)
-			}
+			written := cityLetters(t)
 			written.Whole, written.USLetter = true, us
 			written.UseInformation(elections.VoterInformation{
 				Contact: "City Election Office, 555 0100", Sender: c.sender, Languages: []string{"sr-Cyrl", "ka"}, Texts: texts(c.texts), Logo: logo,
 			})
 			where := name + map[bool]string{false: ", A4", true: ", US letter"}[us]
-			path := filepath.Join(t.TempDir(), "letter.html")
-			file, err := os.Create(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := written.Write(t.Context(), file, func(yield func(online.Key, error) bool) { yield(c.key, nil) }); err != nil {
-				t.Fatal(err)
-			}
-			if err := file.Close(); err != nil {
-				t.Fatal(err)
-			}
-			b.open("file://" + path)
-			printed := run(b, "print", call(page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: new(true), PrintBackground: new(true)}))
-			if folder := os.Getenv("URNA_SCREENSHOTS"); folder != "" {
-				_ = os.WriteFile(filepath.Join(folder, strings.ReplaceAll(where, " ", "-")+".pdf"), printed.Data, 0o600)
-			}
-			if n := len(pdfPage.FindAll(printed.Data, -1)); !us && c.pages > 0 && n != c.pages {
+			if n := printed(t, b, written, c.key, strings.ReplaceAll(where, " ", "-")); !us && c.pages > 0 && n != c.pages {
 				t.Errorf("%s: want %d pages, got %d", where, c.pages, n)
 			}
 			width := int64(624) // the page without its margins
