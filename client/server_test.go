@@ -52,19 +52,26 @@ func startExample() (address string, stop func()) {
 	}
 }
 
-// TestClient_AnActThatWaitsIsNoSuccess disables an administrator, revokes a key and withdraws a roll, for which another
-// administrator has to approve.
-func TestClient_AnActThatWaitsIsNoSuccess(t *testing.T) {
+// administrator starts such a server and returns a client that its administrator has signed in with.
+func administrator(t *testing.T) *client.Client {
+	t.Helper()
 	address, stop := startExample()
-	defer stop()
+	t.Cleanup(stop)
 	ada, err := client.New(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ada.Close()
+	t.Cleanup(ada.Close)
 	if err := ada.SignIn(t.Context(), "ada@example.org", apptest.Password); err != nil {
 		t.Fatal(err)
 	}
+	return ada
+}
+
+// TestClient_AnActThatWaitsIsNoSuccess disables an administrator, revokes a key and withdraws a roll, for which another
+// administrator has to approve.
+func TestClient_AnActThatWaitsIsNoSuccess(t *testing.T) {
+	ada := administrator(t)
 	party, err := ada.CreateParticipant(t.Context(), client.Participant{Name: "Orchard Party", Kind: "party"})
 	if err != nil {
 		t.Fatal(err)
@@ -115,16 +122,7 @@ func TestClient_AnActThatWaitsIsNoSuccess(t *testing.T) {
 
 // TestClient_GivesAnOfficialPlaces makes an official with a place, and one without.
 func TestClient_GivesAnOfficialPlaces(t *testing.T) {
-	address, stop := startExample()
-	defer stop()
-	ada, err := client.New(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ada.Close()
-	if err := ada.SignIn(t.Context(), "ada@example.org", apptest.Password); err != nil {
-		t.Fatal(err)
-	}
+	ada := administrator(t)
 	account := client.NewAccount{Email: "eva@example.org", Forename: "Eva", Surname: "P", Role: "official", Password: apptest.Password}
 	if everywhere, err := ada.CreateAccount(t.Context(), account); err != nil || !everywhere.Everywhere || len(everywhere.Places) != 0 {
 		t.Errorf("want an official who uploads everywhere, got %+v, %v", everywhere, err)
@@ -149,16 +147,7 @@ func TestClient_GivesAnOfficialPlaces(t *testing.T) {
 
 // TestClient_GivesAnElectionAMap tries a drawing, stores it, reads the map, and removes it.
 func TestClient_GivesAnElectionAMap(t *testing.T) {
-	address, stop := startExample()
-	defer stop()
-	ada, err := client.New(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ada.Close()
-	if err := ada.SignIn(t.Context(), "ada@example.org", apptest.Password); err != nil {
-		t.Fatal(err)
-	}
+	ada := administrator(t)
 	party, err := ada.CreateParticipant(t.Context(), client.Participant{Name: "Party", Kind: "party"})
 	if err != nil {
 		t.Fatal(err)

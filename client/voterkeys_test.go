@@ -13,7 +13,6 @@ import (
 
 	"urna/client"
 	"urna/internal/sealed"
-	"urna/internal/testing/apptest"
 )
 
 // newIdentity returns the identity of a printing office and its recipient.
@@ -50,16 +49,7 @@ func personsIn(t *testing.T, file []byte, with sealed.Identities) string {
 
 // TestClient_SealedKeysAreAFileAndNoCSV issues keys of an election that seals them, and of one that does not.
 func TestClient_SealedKeysAreAFileAndNoCSV(t *testing.T) {
-	address, stop := startExample()
-	defer stop()
-	ada, err := client.New(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ada.Close()
-	if err := ada.SignIn(t.Context(), "ada@example.org", apptest.Password); err != nil {
-		t.Fatal(err)
-	}
+	ada := administrator(t)
 	party, err := ada.CreateParticipant(t.Context(), client.Participant{Name: "Orchard Party", Kind: "party"})
 	if err != nil {
 		t.Fatal(err)

@@ -24,8 +24,7 @@
   }
   var kept = prefix + form.dataset.key; // of fields that are not saved yet
   var pending = {};
-  var sending = false;
-  var request = null; // the last one, which may be under way
+  var request = null; // the one that is under way
   var leaving = false; // the form was sent, with all its fields
   var failed = false;
   var retry = 0;
@@ -126,22 +125,21 @@
   // One request at a time takes all that waits.
   function save() {
     window.clearTimeout(retry);
-    if (sending || leaving || empty(pending)) {
+    if (request || leaving || empty(pending)) {
       return;
     }
     var sent = Object.assign({}, pending);
-    sending = true;
+    request = new AbortController();
     if (!failed) {
       say(form.dataset.textSaving);
     }
-    request = new AbortController();
     window.fetch(form.dataset.draft, {
       method: "POST", body: new URLSearchParams(sent), credentials: "same-origin", keepalive: true, signal: request.signal
     }).then(function (response) {
-      sending = false;
+      request = null;
       return answered(sent, response);
     }).catch(function () {
-      sending = false;
+      request = null;
       if (!leaving) {
         failedWith(form.dataset.textNotSaved);
       }
@@ -246,7 +244,7 @@
     window.clearTimeout(idle);
     window.clearTimeout(retry);
     leaving = true;
-    if (sending) {
+    if (request) {
       request.abort();
     }
   });

@@ -52,9 +52,10 @@ func Read(file []byte, places []Place, property string) (Drawing, error) {
 		}
 	}
 	d := Drawing{Plane: plane && !svg.IsSVG(file)}
+	var found map[int]int
 	properties := slices.Sorted(maps.Keys(names))
 	properties = properties[:min(len(properties), mostProperties)]
-	found := bestMatch(features, places, properties, property, &d)
+	found, d.Property, d.ByNumber = bestMatch(features, places, properties, property)
 	if len(found) == 0 {
 		return d, nothingFound(features, properties, property)
 	}
@@ -109,9 +110,10 @@ func nothingFound(features []feature, properties []string, property string) erro
 	return refuse(messages.MapNothingMatches(listed))
 }
 
-// bestMatch returns the place of each feature with an outline, by the feature's number.
-func bestMatch(features []feature, places []Place, properties []string, wanted string, d *Drawing) map[int]int {
-	best, most := map[int]int{}, 0
+// bestMatch returns the place of each feature with an outline, by the feature's number, and the property that tells it, by names or
+// by the numbers of places. It is empty if no property does.
+func bestMatch(features []feature, places []Place, properties []string, wanted string) (best map[int]int, property string, numbered bool) {
+	most := 0
 	byName, byNumber := map[string]int{}, map[string]int{}
 	for i, p := range places {
 		byNumber[strconv.Itoa(i+1)] = i
@@ -119,24 +121,23 @@ func bestMatch(features []feature, places []Place, properties []string, wanted s
 			byName[text.Key(name)] = i
 		}
 	}
-	for _, find := range []func(string) (int, bool){
+	for i, find := range []func(string) (int, bool){
 		func(value string) (int, bool) { at, ok := byName[text.Key(value)]; return at, ok },
 		func(value string) (int, bool) { at, ok := byNumber[strings.TrimLeft(value, "0")]; return at, ok },
 	} {
-		for _, property := range properties {
-			if wanted != "" && property != wanted {
+		for _, name := range properties {
+			if wanted != "" && name != wanted {
 				continue
 			}
-			if matched, n := matches(features, property, find); n > most {
-				best, most, d.Property = matched, n, property
+			if matched, n := matches(features, name, find); n > most {
+				best, most, property = matched, n, name
 			}
 		}
 		if most > 0 {
-			return best
+			return best, property, i == 1
 		}
-		d.ByNumber = true
 	}
-	return best
+	return nil, "", false
 }
 
 // matches returns the place of each feature that a property finds, and how many places are found.

@@ -50,12 +50,6 @@ func TurnoutChartNoteVoters() Message { return message("turnout.chart_note_voter
 // TurnoutConstituency says "Constituency".
 func TurnoutConstituency() Message { return message("turnout.constituency") }
 
-// TurnoutCorrections says "Corrected and explained figures".
-func TurnoutCorrections() Message { return message("turnout.corrections") }
-
-// TurnoutCorrectionsLead says "A figure is never overwritten. Another figure for the same place and hour is a correction and has a reason. A figure below an earlier hour’s, or above the number of registered voters, has a reason too.".
-func TurnoutCorrectionsLead() Message { return message("turnout.corrections_lead") }
-
 // TurnoutCsv says "All reports (CSV)".
 func TurnoutCsv() Message { return message("turnout.csv") }
 
@@ -70,6 +64,12 @@ func TurnoutEnteredAt() Message { return message("turnout.entered_at") }
 
 // TurnoutEnteredAtLabel says "Entered at:".
 func TurnoutEnteredAtLabel() Message { return message("turnout.entered_at_label") }
+
+// TurnoutExplained says "Corrected and explained figures".
+func TurnoutExplained() Message { return message("turnout.explained") }
+
+// TurnoutExplainedLead says "A figure is never overwritten. Another figure for the same place and hour is a correction and has a reason. A figure below an earlier hour’s, or above the number of registered voters, has a reason too.".
+func TurnoutExplainedLead() Message { return message("turnout.explained_lead") }
 
 // TurnoutFormHours says "Hours of turnout reports".
 func TurnoutFormHours() Message { return message("turnout.form_hours") }
@@ -185,7 +185,7 @@ func TurnoutOfficialPrevious() Message { return message("turnout.official_previo
 // TurnoutOfficialReason says "Reason".
 func TurnoutOfficialReason() Message { return message("turnout.official_reason") }
 
-// TurnoutOfficialReasonHint says "Needed for a correction, for a figure below an earlier hour’s, and for more voters than are registered. Everybody can read it.".
+// TurnoutOfficialReasonHint says "Needed for a correction, for a figure below an earlier hour's, and for more voters than are registered. Everybody can read it.".
 func TurnoutOfficialReasonHint() Message { return message("turnout.official_reason_hint") }
 
 // TurnoutOfficialRegistered says "{{.Count}} registered voters".

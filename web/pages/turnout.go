@@ -97,7 +97,7 @@ func (p *Pages) turnoutPage(reader *view.Person, summary *turnout.Summary, expla
 		if one.Replaced != nil {
 			before = messages.Integer(*one.Replaced)
 		}
-		model.Corrections = append(model.Corrections, view.TurnoutCorrectionRow{
+		model.Explained = append(model.Explained, view.TurnoutExplainedRow{
 			Place: placeName(e, one.Line), Hour: hourMoment(e, one.Hour), Before: before,
 			After: messages.Integer(one.Voters), Reason: one.Reason, At: view.NewExactMoment(one.At, e.Location()),
 		})

@@ -23,8 +23,8 @@ type TurnoutPage struct {
 	Chart       *BarChart
 	Hours       []TurnoutHourRow
 	Parts       []TurnoutPartRow // empty if there is one constituency
-	Corrections []TurnoutCorrectionRow
-	More        messages.Message // that there are earlier corrections
+	Explained   []TurnoutExplainedRow
+	More        messages.Message // that there are earlier figures with a reason
 	CSV         Link             // no address for none
 }
 
@@ -43,8 +43,8 @@ type TurnoutPartRow struct {
 	Cells []messages.Message
 }
 
-// TurnoutCorrectionRow is a figure that replaced another one.
-type TurnoutCorrectionRow struct {
+// TurnoutExplainedRow is a figure with a reason, and the one that it replaced.
+type TurnoutExplainedRow struct {
 	Place         string
 	Hour          Moment
 	Before, After messages.Message

@@ -134,8 +134,8 @@ func Turnout(p TurnoutPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if len(p.Corrections) > 0 {
-				templ_7745c5c3_Err = turnoutCorrections(p).Render(ctx, templ_7745c5c3_Buffer)
+			if len(p.Explained) > 0 {
+				templ_7745c5c3_Err = turnoutExplained(p).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -495,7 +495,7 @@ func turnoutParts(p TurnoutPage) templ.Component {
 	})
 }
 
-func turnoutCorrections(p TurnoutPage) templ.Component {
+func turnoutExplained(p TurnoutPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -516,11 +516,11 @@ func turnoutCorrections(p TurnoutPage) templ.Component {
 			templ_7745c5c3_Var14 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<section class=\"sheet flow-tight\" aria-labelledby=\"corrections-heading\"><h2 id=\"corrections-heading\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<section class=\"sheet flow-tight\" aria-labelledby=\"explained-heading\"><h2 id=\"explained-heading\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = messages.TurnoutCorrections().Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = messages.TurnoutExplained().Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -528,15 +528,15 @@ func turnoutCorrections(p TurnoutPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = messages.TurnoutCorrectionsLead().Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = messages.TurnoutExplainedLead().Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "</p><table class=\"stack\" data-testid=\"turnout-corrections\"><caption class=\"hidden-visually\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "</p><table class=\"stack\" data-testid=\"turnout-explained\"><caption class=\"hidden-visually\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = messages.TurnoutCorrections().Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = messages.TurnoutExplained().Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -592,7 +592,7 @@ func turnoutCorrections(p TurnoutPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, row := range p.Corrections {
+		for _, row := range p.Explained {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "<tr><th scope=\"row\" class=\"wide\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
