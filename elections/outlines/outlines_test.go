@@ -118,7 +118,7 @@ func TestRead_RefusesWithTheReason(t *testing.T) {
 		return "[" + b.String() + "[0,0]]"
 	}
 	for name, c := range map[string]struct{ file, property, want string }{
-		"nothing":             {"", "", "Line 1 of the file cannot be read as JSON"},
+		"nothing":             {" \n", "", "Choose a GeoJSON or SVG file"},
 		"text":                {"Constituencies", "", "Line 1 of the file cannot be read as JSON"},
 		"an archive":          {"PK\x03\x04", "", "ZIP archive"},
 		"KML":                 {`<kml xmlns="http://www.opengis.net/kml/2.2"/>`, "", "the element “kml”"},

@@ -86,6 +86,8 @@ func decodeFile(file []byte) (list []feature, plane bool, err error) {
 	switch {
 	case len(file) > MaxFile:
 		return nil, false, refuse(messages.MapTooLarge(messages.Size(MaxFile)))
+	case len(bytes.TrimSpace(file)) == 0:
+		return nil, false, refuse(messages.MapNotGiven())
 	case bytes.HasPrefix(file, []byte("PK\x03\x04")):
 		return nil, false, refuse(messages.MapArchive())
 	case svg.IsSVG(file):

@@ -97,7 +97,7 @@ func MapOutOfRange(number int64, x string, y string) Message {
 	return message("map.out_of_range", Arg{"Number", Number(number)}, Arg{"X", x}, Arg{"Y", y})
 }
 
-// MapPlane says "The coordinates of the file are not degrees. They are drawn as they are, with east on the right and north above: compare the picture with a map.".
+// MapPlane says "The coordinates of the file are not degrees. They are drawn as they are, with east on the right and north at the top: compare the picture with a map.".
 func MapPlane() Message { return message("map.plane") }
 
 // MapPreview says "Preview".

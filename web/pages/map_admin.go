@@ -77,9 +77,6 @@ func (p *Pages) saveMap(c *gin.Context, e *elections.Election, form url.Values) 
 
 // mapPreview reads a file and shows what it makes.
 func mapPreview(e *elections.Election, file []byte, form url.Values) (*view.MapPreview, error) {
-	if len(file) == 0 {
-		return nil, atField("map", messages.MapNotGiven())
-	}
 	d, err := outlines.Read(file, e.Places(), form.Get("property"))
 	if err != nil {
 		return nil, err

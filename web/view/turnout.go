@@ -14,18 +14,18 @@ type ReportedTurnout struct {
 
 // TurnoutPage shows what officials reported of an election's turnout, hour by hour.
 type TurnoutPage struct {
-	Page        Page
-	Crumbs      []kit.Crumb
-	Title       string
-	Marks       []kit.Mark
-	None        messages.Message // why nothing is shown
-	Day         messages.Message // of all hours; none if there are several
-	Chart       *BarChart
-	Hours       []TurnoutHourRow
-	Parts       []TurnoutPartRow // empty if there is one constituency
-	Explained   []TurnoutExplainedRow
-	More        messages.Message // that there are earlier figures with a reason
-	CSV         Link             // no address for none
+	Page      Page
+	Crumbs    []kit.Crumb
+	Title     string
+	Marks     []kit.Mark
+	None      messages.Message // why nothing is shown
+	Day       messages.Message // of all hours; none if there are several
+	Chart     *BarChart
+	Hours     []TurnoutHourRow
+	Parts     []TurnoutPartRow // empty if there is one constituency
+	Explained []TurnoutExplainedRow
+	More      messages.Message // that there are earlier figures with a reason
+	CSV       Link             // no address for none
 }
 
 // TurnoutHourRow is one hour.
