@@ -48,7 +48,7 @@ func (c *copyFile) flushed(fn func() error) error {
 			case <-written:
 				return
 			case <-tick.C:
-				_ = c.locked.Sync() // fn's own sync at the end reports a fault
+				_ = flush(c.locked) // fn's own sync at the end reports a fault
 			}
 		}
 	}()
@@ -93,7 +93,7 @@ func overwrite(file *os.File) error {
 		if _, err := file.Write(zeros[:min(left, int64(len(zeros)))]); err != nil {
 			return err
 		}
-		if err := file.Sync(); err != nil {
+		if err := flush(file); err != nil {
 			return err
 		}
 	}

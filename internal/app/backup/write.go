@@ -67,7 +67,7 @@ func (f flushing) Write(p []byte) (int, error) {
 	n, err := f.w.file.Write(p)
 	if f.w.unsynced += int64(n); err == nil && f.w.unsynced >= flushBytes {
 		f.w.unsynced = 0
-		err = f.w.file.Sync()
+		err = flush(f.w.file)
 	}
 	return n, explain(err)
 }

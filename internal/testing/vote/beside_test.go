@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -103,6 +104,7 @@ func (s *besides) fill(t *testing.T, lines int64) {
 		}
 		return b
 	})
+	syscall.Sync() // or the first votes wait for the ballots to reach the disk
 }
 
 // identity writes an identity to which backups are encrypted, and returns its file and its recipient.
