@@ -47,7 +47,7 @@ func TestColors_TheFormShowsWhatThePublicPagesDraw(t *testing.T) {
 		"constituencies[1].participants[1].id", ids[1], "constituencies[1].participants[1].position", "2",
 		"constituencies[1].participants[2].id", ids[2], "constituencies[1].participants[2].position", "3",
 	}
-	draft := v.post(t, "/admin/elections/new", typedElection(append(change, "title", "")...))
+	draft := v.post(t, "/admin/elections/new", typedElection(append(change, "step", "candidacies", "title", "")...))
 	want := colorsOn(t, text(draft))
 	if draft.StatusCode != http.StatusUnprocessableEntity || len(want) != 3 || want["Colour 2"] != "#123456" || want["Colour 1"] == want["Colour 3"] {
 		t.Fatalf("want the form again with three colours, got %s with %v", draft.Status, want)
@@ -70,7 +70,7 @@ func TestColors_TheFormShowsWhatThePublicPagesDraw(t *testing.T) {
 		wantOn("its public page", found[1])
 		wantOn("its administrator's page", found[0]+"/candidacies")
 		if at == scheduled {
-			wantOn("its form", found[0]+"/edit")
+			wantOn("its form", found[0]+"/edit/candidacies")
 		}
 	}
 	if got := colorsOn(t, v.get(t, "/admin/participants")); !maps.Equal(got, map[string]string{"Colour 1": "none", "Colour 2": "#123456", "Colour 3": "none"}) {

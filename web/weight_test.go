@@ -12,7 +12,9 @@ import (
 	"testing"
 
 	"urna/assets"
+	"urna/elections"
 	"urna/internal/app/server"
+	"urna/internal/audit"
 )
 
 // heaviest is the most bytes that a browser loads for a first visit of a page.
@@ -22,15 +24,20 @@ const heaviest = 150_000
 // style sheet, its scripts and every face whose letters it has. Nothing may come from another host.
 func TestWeight_NoPageIsHeavy(t *testing.T) {
 	s := newSiteWith(t, server.Options{Dev: true})
-	spain := fmt.Sprint("/elections/", s.spain(t).ID)
 	public, administrator, official := s.visitor(t), s.signedIn(t, "administrator"), s.signedIn(t, "official")
 	election := "/admin/elections/" + id(s.election.ID)
-	for path, v := range map[string]*visitor{
-		"/": public, spain: public, "/elections/" + id(s.election.ID): public, "/login": public, "/log": public, "/styleguide": public,
+	visitors := map[string]*visitor{
+		"/": public, "/elections/" + id(s.election.ID): public, "/login": public, "/log": public, "/styleguide": public,
 		"/admin": administrator, "/admin/elections": administrator, election: administrator, election + "/certification": administrator,
 		"/admin/elections/new": administrator, "/admin/users": administrator, "/admin/batches": administrator, "/admin/audit": administrator,
 		"/official": official, "/account": official,
-	} {
+	}
+	for path := range addresses(t, s) {
+		if visitors[path] = public; strings.HasPrefix(path, "/admin/") {
+			visitors[path] = administrator
+		}
+	}
+	for path, v := range visitors {
 		answer := v.send(t, http.MethodGet, path, "", "Accept", "text/html")
 		page := text(answer)
 		if answer.StatusCode != http.StatusOK {
@@ -57,6 +64,43 @@ func TestWeight_NoPageIsHeavy(t *testing.T) {
 		}
 		t.Logf("%s: %d (%s)", path, sum, strings.Join(parts, ", "))
 	}
+}
+
+// addresses makes two elections with 52 constituencies, one a draft, and returns the address of each page that they have
+// for administrators and for the public.
+func addresses(t *testing.T, s *site) map[string]bool {
+	t.Helper()
+	open := s.spain(t)
+	d := open.Draft()
+	d.AsDraft = true
+	draft, err := s.Elections.Create(t.Context(), audit.System(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	administrator, found := s.signedIn(t, "administrator"), map[string]bool{}
+	for _, route := range s.server.Routes() {
+		if route.Method != http.MethodGet || !strings.Contains(route.Path, "/elections/:election") || strings.HasSuffix(route.Path, "/live") {
+			continue
+		}
+		for _, e := range []*elections.Election{open, draft} {
+			for _, step := range []string{"name", "rules", "constituencies", "candidacies", "dates"} {
+				path := strings.NewReplacer(":election", id(e.ID), ":step", step).Replace(route.Path)
+				if strings.Contains(path, ":") || found[path] {
+					continue
+				}
+				answer := administrator.send(t, http.MethodGet, path, "", "Accept", "text/html")
+				isPage := strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") && strings.Contains(text(answer), "/assets/urna.")
+				if answer.StatusCode == http.StatusOK && isPage {
+					found[path] = true
+				}
+			}
+		}
+	}
+	const fewest = 40
+	if form := "/admin/elections/" + id(draft.ID) + "/edit/candidacies"; len(found) < fewest || !found[form] {
+		t.Errorf("want at least %d pages, one of them %s, got %v", fewest, form, found)
+	}
+	return found
 }
 
 // loaded returns the addresses that a browser loads for a page.

@@ -214,6 +214,11 @@ func ElectionFormNoParty() Message { return message("election_form.no_party") }
 // ElectionFormOnlineHint says "From voters with one-time keys, which you issue for a roll.".
 func ElectionFormOnlineHint() Message { return message("election_form.online_hint") }
 
+// ElectionFormOpenConstituency says "Change who stands in {{.Name}}".
+func ElectionFormOpenConstituency(name string) Message {
+	return message("election_form.open_constituency", Arg{"Name", name})
+}
+
 // ElectionFormOpensAtOnce says "The start is in the past: the election opens at once, and nothing of its definition can be changed afterwards. If you mean that, tick the box; else choose a later start.".
 func ElectionFormOpensAtOnce() Message { return message("election_form.opens_at_once") }
 

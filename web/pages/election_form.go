@@ -54,6 +54,7 @@ type constituencyInput struct {
 	Name, Seats, RegisteredVoters, DeclaredVotesCast string
 	Names                                            string // in other languages, one a line
 	Add                                              string // the participant chosen beside the button "Add"
+	Opened                                           bool   // its candidacies were asked for
 	Candidacies                                      []candidacyInput
 }
 
@@ -104,6 +105,7 @@ func readConstituency(v url.Values, i int) constituencyInput {
 		RegisteredVoters:  v.Get(constituencyField(i, "registered_voters")),
 		DeclaredVotesCast: v.Get(constituencyField(i, "declared_votes_cast")),
 		Add:               v.Get(constituencyField(i, "add")),
+		Opened:            v.Has(constituencyField(i, "opened")),
 	}
 	for j := 0; v.Has(candidacyField(i, j, "id")); j++ {
 		// A text that is no number is no participant; the service says so beside the field.

@@ -54,6 +54,9 @@ func (f *electionForm) actOn(name, rest string, registered []participants.Partic
 			f.Constituencies = slices.Delete(f.Constituencies, i, i+1)
 		}
 		return
+	case "open":
+		c.Opened = true
+		return
 	case "add-all":
 		c.add(c.missing(f.fits(registered))...)
 		return

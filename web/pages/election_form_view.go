@@ -193,9 +193,11 @@ func (f *electionForm) viewConstituency(i int, problems kit.Problems, fitting []
 	form.Unfolded = len(f.Constituencies) <= openParts || c.Name == "" || slices.ContainsFunc([]kit.Field{form.Name, form.Names, form.Seats, form.Registered, form.Declared},
 		func(x kit.Field) bool { return !x.Problem.IsZero() })
 	form.More = c.DeclaredVotesCast != "" || c.Names != "" || !form.Names.Problem.IsZero() || !form.Declared.Problem.IsZero()
-	form.Opened = c.Add != "" || slices.ContainsFunc(problems.List, func(k kit.Problem) bool {
+	form.OpenName = constituencyField(i, "opened")
+	form.Opened = c.Opened || c.Add != "" || slices.ContainsFunc(problems.List, func(k kit.Problem) bool {
 		return strings.HasPrefix(k.Field, constituencyField(i, "participants"))
 	})
+	form.Light = len(f.Constituencies) > openParts && !form.Opened
 	for j := range c.Candidacies {
 		form.Candidacies = append(form.Candidacies, c.viewCandidacy(i, j, problems, parliamentary, byID, colors))
 	}

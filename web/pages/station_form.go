@@ -67,11 +67,12 @@ func (p *Pages) station(c *gin.Context) (*elections.Election, elections.Station,
 // AdminStationNew asks for a polling station.
 func (p *Pages) AdminStationNew(c *gin.Context) {
 	e, err := p.election(c)
-	if state := e.StateAt(p.Now()); err == nil && (state.Final() || state == elections.Correcting) {
-		err = elections.ErrCertified
-	}
 	if err != nil {
 		respond.Error(c, err)
+		return
+	}
+	if state := e.StateAt(p.Now()); state.Final() || state == elections.Correcting {
+		respond.Error(c, elections.ErrCertified)
 		return
 	}
 	p.stationForm(c, http.StatusOK, e, nil, stationInput{Constituency: c.Query("constituency")}, kit.Problems{})

@@ -115,10 +115,12 @@ type ConstituencyForm struct {
 	ShowSeats   bool
 	Removable   bool
 	Unseen      bool             // the search does not match it: it is sent unseen
+	Light       bool             // its candidacies are sent unseen until somebody asks for them
 	Sum         messages.Message // seats and voters, beside its name while it is folded
 	Unfolded    bool             // its name, seats and voters are open
 	More        bool             // what few need is open
 	Opened      bool             // its candidacies are open
+	OpenName    string           // of the input that keeps them open
 	People      kit.Field        // the candidacies as a whole: name and problem
 	Candidacies []CandidacyForm
 	Add         kit.Field
@@ -146,3 +148,8 @@ type CandidacyForm struct {
 
 // hides reports whether the page sends a step's part unseen.
 func (p ElectionFormPage) hides(step string) bool { return p.Step != step && !p.Wrong[step] }
+
+// shows reports whether the page shows a step's part of a constituency.
+func (p ElectionFormPage) shows(step string, c ConstituencyForm) bool {
+	return !p.hides(step) && !c.Unseen
+}
