@@ -214,7 +214,7 @@ func ElectionFormNoParty() Message { return message("election_form.no_party") }
 // ElectionFormOnlineHint says "From voters with one-time keys, which you issue for a roll.".
 func ElectionFormOnlineHint() Message { return message("election_form.online_hint") }
 
-// ElectionFormOpenConstituency says "Change who stands in {{.Name}}".
+// ElectionFormOpenConstituency says "Change {{.Name}}".
 func ElectionFormOpenConstituency(name string) Message {
 	return message("election_form.open_constituency", Arg{"Name", name})
 }
