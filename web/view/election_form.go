@@ -115,7 +115,7 @@ type ConstituencyForm struct {
 	ShowSeats   bool
 	Removable   bool
 	Unseen      bool             // the search does not match it: it is sent unseen
-	Light       bool             // its candidacies are sent unseen until somebody asks for them
+	Light       bool             // its candidacies are sent unseen, and a button brings them
 	Sum         messages.Message // seats and voters, beside its name while it is folded
 	Unfolded    bool             // its name, seats and voters are open
 	More        bool             // what few need is open
