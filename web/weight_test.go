@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -32,11 +33,7 @@ func TestWeight_NoPageIsHeavy(t *testing.T) {
 		"/admin/elections/new": administrator, "/admin/users": administrator, "/admin/batches": administrator, "/admin/audit": administrator,
 		"/official": official, "/account": official,
 	}
-	for path := range addresses(t, s) {
-		if visitors[path] = public; strings.HasPrefix(path, "/admin/") {
-			visitors[path] = administrator
-		}
-	}
+	maps.Copy(visitors, largePages(t, s, public, official, administrator))
 	for path, v := range visitors {
 		answer := v.send(t, http.MethodGet, path, "", "Accept", "text/html")
 		page := text(answer)
@@ -66,9 +63,9 @@ func TestWeight_NoPageIsHeavy(t *testing.T) {
 	}
 }
 
-// addresses makes two elections with 52 constituencies, one a draft, and returns the address of each page that they have
-// for administrators and for the public.
-func addresses(t *testing.T, s *site) map[string]bool {
+// largePages makes two elections with 52 constituencies, one a draft, and returns the address of each page that they have,
+// and who sees it.
+func largePages(t *testing.T, s *site, public, official, administrator *visitor) map[string]*visitor {
 	t.Helper()
 	open := s.spain(t)
 	d := open.Draft()
@@ -77,28 +74,35 @@ func addresses(t *testing.T, s *site) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	administrator, found := s.signedIn(t, "administrator"), map[string]bool{}
+	found := map[string]*visitor{}
 	for _, route := range s.server.Routes() {
 		if route.Method != http.MethodGet || !strings.Contains(route.Path, "/elections/:election") || strings.HasSuffix(route.Path, "/live") {
 			continue
 		}
+		v := public
+		switch {
+		case strings.HasPrefix(route.Path, "/admin/"):
+			v = administrator
+		case strings.HasPrefix(route.Path, "/official/"):
+			v = official
+		}
 		for _, e := range []*elections.Election{open, draft} {
 			for _, step := range []string{"name", "rules", "constituencies", "candidacies", "dates"} {
 				path := strings.NewReplacer(":election", id(e.ID), ":step", step).Replace(route.Path)
-				if strings.Contains(path, ":") || found[path] {
+				if strings.Contains(path, ":") || found[path] != nil {
 					continue
 				}
-				answer := administrator.send(t, http.MethodGet, path, "", "Accept", "text/html")
+				answer := v.send(t, http.MethodGet, path, "", "Accept", "text/html")
 				isPage := strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") && strings.Contains(text(answer), "/assets/urna.")
 				if answer.StatusCode == http.StatusOK && isPage {
-					found[path] = true
+					found[path] = v
 				}
 			}
 		}
 	}
 	const fewest = 40
-	if form := "/admin/elections/" + id(draft.ID) + "/edit/candidacies"; len(found) < fewest || !found[form] {
-		t.Errorf("want at least %d pages, one of them %s, got %v", fewest, form, found)
+	if form := "/admin/elections/" + id(draft.ID) + "/edit/candidacies"; len(found) < fewest || found[form] == nil {
+		t.Errorf("want at least %d pages, one of them %s, got %v", fewest, form, slices.Collect(maps.Keys(found)))
 	}
 	return found
 }
