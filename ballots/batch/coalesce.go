@@ -38,7 +38,7 @@ func (q *queue) coalesce() []*job {
 	}
 	group, lines := []*job{q.next}, q.next.row.Lines
 	q.next = nil
-	quiet := false // no upload was running at the last look; a batch accepted just then is here by the next
+	quiet := false // no upload was running at the last look
 	for waited := time.Duration(0); ; waited += pollInterval {
 		for q.poll() {
 			if !q.joins(group, lines, q.next) {
@@ -47,7 +47,7 @@ func (q *queue) coalesce() []*job {
 			group, lines = append(group, q.next), lines+q.next.row.Lines
 			q.next = nil
 		}
-		coming := q.next != nil || q.service.uploadsInProgress.Load() > 0
+		coming := q.next != nil || q.service.uploadsInProgress.Load() > 0 || q.comes()
 		if quiet && !coming || waited+pollInterval > q.maxWait(group[0], lines) || !q.pause(pollInterval) {
 			return group
 		}

@@ -233,7 +233,10 @@ func TestGroup_WaitsForUploads(t *testing.T) {
 		if b, err := h.batches.Batch(t.Context(), first.ID); err != nil || b.State != batch.Queued {
 			t.Errorf("want the batch to wait for the other, got %+v, %v", b, err)
 		}
+		handOut := h.batches.HoldDispatcher() // as on a busy machine
 		rest()
+		time.Sleep(50 * time.Millisecond) // the first would be counted alone
+		handOut()
 		for id := first.ID; id <= first.ID+1; id++ {
 			if b := h.await(t, id); b.Valid != 1 {
 				t.Errorf("want one ballot, got %+v", b)

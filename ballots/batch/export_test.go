@@ -19,3 +19,9 @@ func (s *Service) IsMoving(id int64) bool {
 	defer s.queue.mu.Unlock()
 	return s.queue.moving[id]
 }
+
+// HoldDispatcher lets the dispatcher find batches and hand none out, until release is called.
+func (s *Service) HoldDispatcher() (release func()) {
+	s.queue.mu.Lock()
+	return s.queue.mu.Unlock
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"urna/ballots"
@@ -26,6 +27,8 @@ const lookEvery = time.Second
 type queue struct {
 	service *Service
 	wakeup  chan struct{} // a batch was accepted
+	woken   atomic.Int64  // calls of wake
+	looked  atomic.Int64  // woken before the dispatcher's last look whose batches are handed out
 	jobs    chan *job     // to the workers, in order
 	order   chan *job     // to the writer, in the same order
 	next    *job          // the writer's: taken from order, not counted yet
@@ -111,11 +114,15 @@ func (q *queue) stop() {
 
 // wake tells the dispatcher to look for new batches.
 func (q *queue) wake() {
+	q.woken.Add(1)
 	select {
 	case q.wakeup <- struct{}{}:
 	default: // it has been told already
 	}
 }
+
+// comes reports whether a batch was accepted that the dispatcher has not handed out yet and is about to.
+func (q *queue) comes() bool { return q.looked.Load() < q.woken.Load() }
 
 // pause waits and reports whether there is time to go on.
 func (q *queue) pause(d time.Duration) bool {
@@ -135,6 +142,7 @@ func (q *queue) pause(d time.Duration) bool {
 func (q *queue) dispatch() {
 	var last int64
 	for q.ctx.Err() == nil {
+		woken := q.woken.Load()
 		jobs, err := q.due(last)
 		if err != nil {
 			if q.ctx.Err() == nil {
@@ -144,11 +152,12 @@ func (q *queue) dispatch() {
 			continue
 		}
 		for _, j := range jobs {
-			if !q.enqueue(j) {
+			if !q.enqueue(j, woken) {
 				return
 			}
 			last = max(last, j.row.ID)
 		}
+		q.looked.Store(woken)
 		if len(jobs) > 0 {
 			continue
 		}
@@ -198,9 +207,10 @@ func (q *queue) due(last int64) (jobs []*job, err error) {
 }
 
 // enqueue gives a job to the writer's order and then to the workers; false when the queue stops. Where memory
-// holds enough it waits: the other batches are safe in the database.
-func (q *queue) enqueue(j *job) bool {
+// holds enough it waits, and a group waits no longer for the batches of this look: they are safe in the database.
+func (q *queue) enqueue(j *job, look int64) bool {
 	for !q.reserve(j.row.Lines) {
+		q.looked.Store(look)
 		select {
 		case <-q.freed:
 		case <-q.ctx.Done():
