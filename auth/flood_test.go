@@ -14,72 +14,75 @@ import (
 	"urna/internal/audit"
 )
 
-// flood sends 50 sign-ins at once from each of 20 addresses, and returns once all of them wait or are refused. hashed
-// is how many were answered after a hash. stop ends it and returns how many were refused as too many.
-func (o *env) flood(t *testing.T) (hashed *atomic.Int64, stop func() (busy int)) {
+// flood sends 50 sign-ins at once from each of 20 addresses, and returns once all of them wait for a hash or are refused. stop
+// ends it and returns how many were refused as too many.
+func (o *env) flood(t *testing.T) (stop func() (busy int64)) {
 	t.Helper()
+	const addresses, each = 20, 50
 	ctx, cancel := context.WithCancel(t.Context())
-	var sent, done sync.WaitGroup
-	var mutex sync.Mutex
-	busy, hashed := 0, &atomic.Int64{}
-	for address := range 20 {
-		for request := range 50 {
-			sent.Add(1)
+	var done sync.WaitGroup
+	var answered, busy atomic.Int64
+	for address := range addresses {
+		for request := range each {
 			done.Go(func() {
-				sent.Done()
 				_, err := o.SignIn(ctx, fmt.Sprintf("user%d@example.org", request), wrong, fmt.Sprintf("192.0.2.%d", address))
-				switch {
-				case errors.Is(err, auth.ErrSignInsBusy):
-					mutex.Lock()
-					busy++
-					mutex.Unlock()
-				case errors.Is(err, auth.ErrCredentials):
-					hashed.Add(1)
+				if errors.Is(err, auth.ErrSignInsBusy) {
+					busy.Add(1)
 				}
+				answered.Add(1)
 			})
 		}
 	}
-	sent.Wait()
-	time.Sleep(100 * time.Millisecond) // so that they reach the queue
-	return hashed, func() int {
+	until(t, func() bool { return answered.Load()+int64(o.WaitingForHashes()) == addresses*each })
+	return func() int64 {
 		cancel()
 		done.Wait()
-		return busy
+		return busy.Load()
 	}
 }
 
-// TestSignIn_TheOwnerDoesNotWaitForAFlood hashes at the real cost, and counts the hashes of others that the owner waits
-// for. Without lanes and turns these were all of the 1,000; without turns alone they are the hundred that may wait.
+// until returns once the condition holds.
+func until(t *testing.T, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("want it within a minute")
+		}
+	}
+}
+
+// TestSignIn_TheOwnerDoesNotWaitForAFlood gives turns for hashes one after the other, and counts those of others before the
+// owner's. Without lanes and turns these were the hundred that may wait.
 func TestSignIn_TheOwnerDoesNotWaitForAFlood(t *testing.T) {
-	o := newEnv(t, func(o *auth.Options) { o.PasswordParams = nil })
+	o := newEnv(t)
 	o.add("ada@example.org", auth.Administrator)
 	if err := o.signIn("ada@example.org", password, "198.51.100.1"); err != nil {
 		t.Fatal(err)
 	}
-	begun := time.Now()
-	if err := o.signIn("ada@example.org", password, "198.51.100.1"); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("alone, the owner signs in after %v", time.Since(begun).Round(time.Millisecond))
 	for name, c := range map[string]struct {
 		from string
-		most int64
+		most int
 	}{
-		"familiar":   {"198.51.100.1", 15}, // measured: 5
-		"never seen": {"203.0.113.1", 40},  // a turn of each of the 20 addresses; measured: 25
+		"familiar":   {"198.51.100.1", 0},
+		"never seen": {"203.0.113.1", 20}, // a turn of each of the 20 addresses
 	} {
-		hashed, stop := o.flood(t)
-		begun, before := time.Now(), hashed.Load()
-		err := o.signIn("ada@example.org", password, c.from)
-		took, others := time.Since(begun), hashed.Load()-before
-		busy := stop()
-		t.Logf("%s: the owner signs in after %v and %d others; %d of 1000 were told to come again", name, took.Round(time.Millisecond), others, busy)
-		if err != nil || others > c.most {
+		turn, release := o.HoldHashes()
+		stop := o.flood(t)
+		signedIn := make(chan error, 1)
+		go func() { signedIn <- o.signIn("ada@example.org", password, c.from) }()
+		until(t, func() bool { return o.WaitsForHash(c.from) })
+		others := 0
+		for ; turn() != c.from && others < 1000; others++ {
+		}
+		if err := <-signedIn; err != nil || others > c.most {
 			t.Errorf("%s: want the owner in after at most %d others, got %v after %d", name, c.most, err, others)
 		}
+		busy := stop()
+		release()
 		if busy < 500 {
 			t.Errorf("%s: want most of the flood told to come again, got %d", name, busy)
 		}
+		t.Logf("%s: the owner is in after %d others; %d of 1000 were told to come again", name, others, busy)
 		o.clock.Move(2 * time.Hour)
 	}
 }
