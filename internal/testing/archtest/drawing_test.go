@@ -168,6 +168,7 @@ var drawing = []node{
 		"internal/testing/program", "internal/testing/apptest", "internal/testing/clock", "client", "auth", "elections",
 	}},
 	{"internal/testing/pages", nil},
+	{"internal/testing/visits", []string{"internal/database", "internal/testing/databasetest"}},
 	{"internal/testing/soak", []string{"internal/testing/program", "client", "internal/rehearsal"}},
 	{"internal/testing/watch", []string{"internal/testing/program", "client", "internal/rehearsal"}},
 	{"internal/testing/stations", []string{"internal/testing/program", "client"}},
