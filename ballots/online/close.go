@@ -34,6 +34,7 @@ const sayAfter = 3
 type closer struct {
 	service  *Service
 	blocked  atomic.Pointer[BlockedClose] // nil while no reader is in the way
+	failed   atomic.Pointer[FailedClose]  // nil while nothing fails
 	said     waitSaid
 	stopping context.Context
 	cancel   context.CancelFunc
@@ -57,6 +58,7 @@ func (c *closer) run() {
 		if c.noteReaders(err) {
 			longest = closerReaderWait
 		}
+		c.noteFailure(err)
 		if err == nil {
 			failing, c.said = 0, waitSaid{}
 		} else if c.stopping.Err() == nil {
@@ -132,6 +134,44 @@ func (c *closer) noteReaders(err error) bool {
 	now.Elections, _ = c.service.unfinishedCloses(c.stopping) // they are named again at the next try
 	c.blocked.Store(&now)
 	return true
+}
+
+// FailedClose is the close of elections that fails for another reason than a BlockedClose does. It is tried again until it is done.
+type FailedClose struct {
+	Elections []int64
+	Since     time.Time // of the first try that failed
+	Tries     int
+	Err       error
+}
+
+// FailedClose returns the close that fails; nil if there is none, and until it was tried three times.
+func (s *Service) FailedClose() *FailedClose {
+	f := s.closer.failed.Load()
+	if f == nil || f.Tries < sayAfter {
+		return nil
+	}
+	return f
+}
+
+// noteFailure keeps since when tries fail. It keeps nothing if the elections cannot be read: then nothing works.
+func (c *closer) noteFailure(err error) {
+	if err == nil || c.stopping.Err() != nil || errors.Is(err, database.ErrReadersInTheWay) {
+		c.failed.Store(nil)
+		return
+	}
+	now := FailedClose{Since: c.service.options.Now(), Tries: 1, Err: err}
+	if before := c.failed.Load(); before != nil {
+		now.Since, now.Tries = before.Since, before.Tries+1
+	}
+	due, dueErr := elections.DueToClose(c.stopping, c.service.db, c.service.options.Transitions())
+	open, openErr := c.service.unfinishedCloses(c.stopping)
+	if now.Elections = append(due, open...); dueErr != nil || openErr != nil || len(now.Elections) == 0 {
+		c.failed.Store(nil)
+		return
+	}
+	slices.Sort(now.Elections)
+	now.Elections = slices.Compact(now.Elections)
+	c.failed.Store(&now)
 }
 
 // work takes every step that is due.

@@ -2,8 +2,11 @@ package online_test
 
 import (
 	"log/slog"
+	"slices"
 	"testing"
+	"time"
 
+	"urna/internal/database"
 	"urna/internal/testing/faultvfs"
 )
 
@@ -37,4 +40,25 @@ func TestCast_WhatIsNotStoredIsNotAccepted(t *testing.T) {
 			o.recount(t)
 		})
 	}
+}
+
+// TestClose_AFullDiskIsSaid lets an election end on a disk that takes nothing.
+func TestClose_AFullDiskIsSaid(t *testing.T) {
+	o, disk := newEnvOnFailingDisk(t)
+	e := o.election(t, 1, nil)
+	if err := o.cast(t, o.issue(t, e, 1)[0], "Alder"); err != nil {
+		t.Fatal(err)
+	}
+	if f := o.votes.FailedClose(); f != nil {
+		t.Errorf("want nothing said before the end, got %+v", f)
+	}
+	disk.Arm(faultvfs.Fault{Act: faultvfs.Write, Nth: 1, Times: faultvfs.Ever, Code: faultvfs.Full})
+	o.Move(2 * time.Hour)
+	until(t, "the close to fail three times", func() bool { return o.votes.FailedClose() != nil })
+	if f := o.votes.FailedClose(); !slices.Equal(f.Elections, []int64{e.ID}) || !database.IsDiskFull(f.Err) || f.Tries < 3 || f.Since.IsZero() {
+		t.Errorf("want the election and the full disk named, got %+v", f)
+	}
+	disk.Arm(faultvfs.Fault{})
+	o.waitForClose(t, e)
+	until(t, "nothing said after the close", func() bool { return o.votes.FailedClose() == nil })
 }

@@ -79,6 +79,7 @@ func Open(ctx context.Context, path string, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.Warnings.Add(a.closeWarnings)
+	a.Warnings.Add(a.closeFailures)
 	a.Warnings.Add(a.copyWarnings)
 	a.Warnings.Add(a.backupWarnings)
 	return a, nil

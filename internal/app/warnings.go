@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 // The codes of warnings. They stay.
 const (
 	warnCloseBlocked = "close-blocked"
+	warnCloseFailed  = "close-failed"
 	warnLogCopies    = "log-copies"
 	warnBackupFailed = "backup-failed"
 	warnBackupPaused = "backup-paused"
@@ -41,6 +43,28 @@ func (a *App) closeWarnings(context.Context) []warning.Warning {
 	}
 	if programs := openfiles.Holders(a.Folder.Path(datafolder.Database)); len(programs) > 0 {
 		w.Detail = messages.BackupsHolders(strings.Join(programs, ", "))
+	}
+	return []warning.Warning{w}
+}
+
+// closeFailures names the close that fails, and what an operator can do about it.
+func (a *App) closeFailures(context.Context) []warning.Warning {
+	if a.Votes == nil {
+		return nil
+	}
+	f := a.Votes.FailedClose()
+	if f == nil {
+		return nil
+	}
+	w := warning.Warning{
+		Code: warnCloseFailed, Sentence: messages.BackupsCloseFailed(numbers(f.Elections), f.Since.UTC().Format("2006-01-02 15:04 UTC")),
+		Detail: messages.BackupsFailedUnknown(),
+	}
+	switch {
+	case errors.Is(f.Err, database.ErrMissingRight):
+		w.Detail = messages.BackupsFailedRight()
+	case database.IsDiskFull(f.Err):
+		w.Detail = messages.BackupsFailedFull()
 	}
 	return []warning.Warning{w}
 }

@@ -20,6 +20,8 @@ var (
 	// ErrFailing is in the chain of an error that is about the whole database and not about one statement: its file or disk
 	// fails, or another program has locked it.
 	ErrFailing = errors.New("database: its file cannot be used")
+	// ErrMissingRight is in the chain of an error whose reason is that the database server does not let Urna's role do this.
+	ErrMissingRight = errors.New("database: Urna's role lacks a right")
 	// ErrReadersInTheWay is returned by EmptyLog if transactions have been reading an old state for so long that the
 	// log could not be emptied; the tables themselves are rewritten. On PostgreSQL it is Rewrite that such transactions are in
 	// the way of. Trying again later helps.

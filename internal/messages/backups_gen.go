@@ -10,6 +10,11 @@ func BackupsCloseBlocked(elections string, since string) Message {
 	return message("backups.close_blocked", Arg{"Elections", elections}, Arg{"Since", since})
 }
 
+// BackupsCloseFailed says "The close of election {{.Elections}} has been failing since {{.Since}}. It is tried again until it is done.".
+func BackupsCloseFailed(elections string, since string) Message {
+	return message("backups.close_failed", Arg{"Elections", elections}, Arg{"Since", since})
+}
+
 // BackupsCloseHeld says "The close of election {{.Elections}} has been waiting since {{.Since}}: PostgreSQL still keeps its log of changes from before, which tells which votes and voter keys came together.".
 func BackupsCloseHeld(elections string, since string) Message {
 	return message("backups.close_held", Arg{"Elections", elections}, Arg{"Since", since})
@@ -26,8 +31,17 @@ func BackupsFailed(at Message, reason string) Message {
 	return message("backups.failed", Arg{"At", at}, Arg{"Reason", reason})
 }
 
+// BackupsFailedFull says "The disk of the database is full. Free space on it: the close needs as much as the database’s largest tables take.".
+func BackupsFailedFull() Message { return message("backups.failed_full") }
+
 // BackupsFailedHeading says "The last backup failed".
 func BackupsFailedHeading() Message { return message("backups.failed_heading") }
+
+// BackupsFailedRight says "PostgreSQL refuses a permission that the close needs. Grant Urna’s role pg_checkpoint and pg_read_all_stats, and the right to execute pg_switch_wal() and pg_ls_waldir(), as deploy/postgres/urna.sql does.".
+func BackupsFailedRight() Message { return message("backups.failed_right") }
+
+// BackupsFailedUnknown says "The server’s log gives the reason.".
+func BackupsFailedUnknown() Message { return message("backups.failed_unknown") }
 
 // BackupsFile says "File".
 func BackupsFile() Message { return message("backups.file") }

@@ -28,8 +28,8 @@ func (e *engine) EmptyLog(ctx context.Context) (outcome database.Emptying, err e
 		outcome, err = e.emptyLog(ctx, pool)
 	}
 	if code(err) == insufficientPrivilege || errors.Is(err, errUnseen) {
-		err = fmt.Errorf("%w: Urna's role needs GRANT pg_checkpoint, pg_read_all_stats, and GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_ls_waldir() "+
-			"(deploy/postgres/urna.sql)", err)
+		err = fmt.Errorf("%w: %w: it needs GRANT pg_checkpoint, pg_read_all_stats, and GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_ls_waldir() "+
+			"(deploy/postgres/urna.sql)", err, database.ErrMissingRight)
 	}
 	if err != nil {
 		return database.Emptying{}, explain(fmt.Errorf("postgres: empty the log: %w", err))

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"os"
 	program "os/exec"
@@ -111,7 +112,7 @@ func TestSetup_SaysWhatTheRoleLacks(t *testing.T) {
 		}
 	}
 	exec(t, admin, "REVOKE pg_read_all_stats FROM owner")
-	if err := db.EmptyLog(t.Context()); err == nil || !strings.Contains(err.Error(), "needs GRANT pg_checkpoint, pg_read_all_stats") {
+	if err := db.EmptyLog(t.Context()); err == nil || !strings.Contains(err.Error(), "needs GRANT pg_checkpoint, pg_read_all_stats") || !errors.Is(err, database.ErrMissingRight) {
 		t.Errorf("want the missing right named, got %v", err)
 	}
 	exec(t, admin, "GRANT pg_read_all_stats TO owner")

@@ -82,6 +82,28 @@ func wantAll(t *testing.T, where, in string, texts ...string) {
 	}
 }
 
+// TestClose_SaysWhichRightIsMissing holds an election as a role that lacks one of its rights: the close fails, /readyz and the
+// administrators' pages say so and how to mend it, and the close ends by itself after the grant.
+func TestClose_SaysWhichRightIsMissing(t *testing.T) {
+	const right = `EXECUTE ON FUNCTION pg_ls_waldir()`
+	at := openPostgres(t)
+	e := newEnv(t, at, program.Build(t), 1, 1, nil, inGroups...)
+	read := e.administrator(t)
+	overHTTP(t, e, e.elections[0], 0)
+	e.sql(t, `REVOKE `+right+` FROM program`)
+	e.sql(t, `UPDATE elections SET ends_at = $1`, time.Now().Add(-time.Second).UnixMilli())
+	eventually(t, "the close to fail", func() bool { return strings.Contains(e.readyz(t), "close-failed: The close of election 1 ") })
+	for _, page := range []string{"/admin", fmt.Sprintf("/admin/elections/%d/keys", e.elections[0].id)} {
+		wantAll(t, page, read(page), `data-testid="warning-close-failed"`, "pg_ls_waldir(), as deploy/postgres/urna.sql does.")
+	}
+	if said := e.readyz(t); strings.Contains(said, "pg_ls_waldir") {
+		t.Errorf("want the remedy for administrators alone, got %s", said)
+	}
+	e.sql(t, `GRANT `+right+` TO program`)
+	e.end(t)
+	eventually(t, "no warning after the close", func() bool { return !strings.Contains(e.readyz(t), "close-failed") })
+}
+
 // TestClose_WaitsForStandbysAndSlots holds an election on a PostgreSQL that keeps old segments of its log, with a standby that stops
 // replaying it, a logical slot without a consumer, a receiver of the log, and a base backup that is being made. All are named
 // while people vote. The close waits for the first two and says so; it does not wait for the others, and puts them on record.
