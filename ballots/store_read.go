@@ -59,12 +59,16 @@ func readVotes(ctx context.Context, tx *database.Tx, electionIDs []int64, tallie
 	return nil
 }
 
+// notSettled is the condition of the index batches_waiting, for batches of an election. The sum keeps SQLite from the index by
+// election, in which it would walk through all batches of the election.
+const notSettled = `state IN ('queued', 'processing', 'failed', 'retracting', 'restoring') AND election_id + 0 `
+
 // BatchesWaitingOf returns of each of the elections how many batches BatchesWaiting counts.
 func BatchesWaitingOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64]int, error) {
 	in, ids := database.In(electionIDs)
 	waiting := map[int64]int{}
-	err := pairs(ctx, tx, `SELECT election_id, count(*) FROM batches
-		WHERE state IN ('queued', 'processing', 'failed', 'retracting', 'restoring') AND election_id `+in+` GROUP BY election_id`, ids,
+	err := pairs(ctx, tx, `SELECT election_id + 0, count(*) FROM batches
+		WHERE `+notSettled+in+` GROUP BY election_id + 0`, ids,
 		func(id, n int64) { waiting[id] = int(n) })
 	if err != nil {
 		return nil, fmt.Errorf("ballots: count waiting batches: %w", err)
@@ -160,10 +164,10 @@ func InvalidLines(ctx context.Context, tx *database.Tx, batchID, after int64, li
 }
 
 // BatchesWaiting returns the number of an election's batches that are accepted and have not come to
-// rest. It names their states as the index batches_waiting does, so that it reads no others.
+// rest.
 func BatchesWaiting(ctx context.Context, tx *database.Tx, electionID int64) (n int, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `SELECT count(*) FROM batches
-		WHERE election_id = $1 AND state IN ('queued', 'processing', 'failed', 'retracting', 'restoring')`, electionID).Scan(&n)
+		WHERE `+notSettled+`= $1`, electionID).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("ballots: count waiting batches: %w", err)
 	}
