@@ -127,6 +127,9 @@ func ElectionResultsJsonHint() Message { return message("election.results_json_h
 // ElectionRules says "The rules".
 func ElectionRules() Message { return message("election.rules") }
 
+// ElectionRulesHeading says "Rules of this election".
+func ElectionRulesHeading() Message { return message("election.rules_heading") }
+
 // ElectionSeatsAtMost says "at most {{.Count}} seats".
 func ElectionSeatsAtMost(count int64) Message {
 	return plural("election.seats_at_most", Arg{"Count", Number(count)})
