@@ -21,6 +21,21 @@ const wide = `(() => {
 	return document.documentElement.scrollWidth + " px: " + (found.at(-1) ?? document.body).outerHTML.slice(0, 200);
 })()`
 
+// cramped names a text that is broken letter by letter, and what scrolls sideways without a focus of its own and a name; "" for
+// nothing.
+const cramped = `(() => {
+	const words = e => [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE && n.data.trim().length >= 8), broken = n => {
+		const text = document.createRange(), em = parseFloat(getComputedStyle(n.parentElement).fontSize);
+		text.selectNodeContents(n);
+		const box = text.getBoundingClientRect();
+		return box.width > 2 && box.width < 3 * em && box.height > 6 * em;
+	};
+	const scrolls = e => /auto|scroll/.test(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth && !e.matches("input, select, textarea");
+	const clipped = e => e && (getComputedStyle(e).clipPath === "inset(50%)" || clipped(e.parentElement));
+	return [...document.querySelectorAll("body *")].find(e => e.checkVisibility() && !clipped(e) &&
+		(words(e).some(broken) || scrolls(e) && !(e.tabIndex >= 0 && e.ariaLabel)))?.outerHTML.slice(0, 200) ?? "";
+})()`
+
 // inLanguages calls look for each state that this run looks at, in English, and with -all in Serbian (Cyrillic) and Georgian too.
 func inLanguages(t *testing.T, look func(at state, language string)) {
 	t.Helper()
@@ -36,8 +51,8 @@ func inLanguages(t *testing.T, look func(at state, language string)) {
 }
 
 // TestBrowser_TwiceTheTextFitsASmallScreen: WCAG 1.4.4 and 1.4.10. The pages of voters, officials and the public do not
-// scroll sideways with text of 200 % in a window of 320 pixels. With -all those of administrators are looked at, too. The wall is
-// for a projector.
+// scroll sideways with text of 200 % in a window of 320 pixels, nor are words broken letter by letter. What scrolls by itself, as wide tables do, can be
+// scrolled with the keyboard. With -all pages of administrators are looked at, too. The wall is for a projector.
 func TestBrowser_TwiceTheTextFitsASmallScreen(t *testing.T) {
 	s := newScene(t)
 	inLanguages(t, func(at state, language string) {
@@ -50,6 +65,9 @@ func TestBrowser_TwiceTheTextFitsASmallScreen(t *testing.T) {
 		run(b, "enlarge the text", chromedp.Evaluate[string](`document.documentElement.style.fontSize = "200%"`))
 		if what := run(b, "measure", chromedp.Evaluate[string](wide)); what != "" {
 			t.Errorf("%s, %s: want nothing to scroll sideways, the page has %s", at.name, language, what)
+		}
+		if what := run(b, "measure words", chromedp.Evaluate[string](cramped)); what != "" {
+			t.Errorf("%s, %s: want whole words, and the keyboard in what scrolls, got %s", at.name, language, what)
 		}
 	})
 }
@@ -163,7 +181,12 @@ func TestBrowser_TheKeyboardAloneReachesTheMenu(t *testing.T) {
 	}
 }
 
-// TestBrowser_PagesAreWholeWithoutScripts compares the headings and the buttons that are seen with and without scripts.
+// scriptOnly are buttons that only a script answers, and forms without a button that sends them.
+const scriptOnly = `[...document.querySelectorAll("body *")].filter(e => e.checkVisibility() && (e.matches("button[type=button], [role=button]:not(a, button)") ||
+	e.matches("form") && ![...e.elements].some(b => b.matches("button, input[type=submit]") && b.type === "submit" && !b.disabled && b.checkVisibility()))).map(e => e.outerHTML.slice(0, 160))`
+
+// TestBrowser_PagesAreWholeWithoutScripts compares the headings and the buttons that are seen with and without scripts. Without
+// them each form can be sent, and nothing is shown that needs them.
 func TestBrowser_PagesAreWholeWithoutScripts(t *testing.T) {
 	s := newScene(t)
 	const parts = `[...document.querySelectorAll("main :is(h1, h2, h3, button, .button, summary, table)")].filter(e => e.checkVisibility())
@@ -178,7 +201,11 @@ func TestBrowser_PagesAreWholeWithoutScripts(t *testing.T) {
 		b.scripts(false)
 		s.show(at, language)
 		without := run(b, "read the page", chromedp.Evaluate[[]string](parts))
+		dead := run(b, "look for what needs scripts", chromedp.Evaluate[[]string](scriptOnly))
 		b.scripts(true)
+		if len(dead) != 0 {
+			t.Errorf("%s, %s: want nothing that needs scripts, got %q", at.name, language, dead)
+		}
 		for _, part := range with {
 			if !slices.Contains(without, part) {
 				t.Errorf("%s, %s: want %q without scripts, too", at.name, language, part)
