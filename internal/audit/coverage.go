@@ -66,20 +66,20 @@ func readCoverage(ctx context.Context, on database.Querier) (map[string]string, 
 // cover appends the event for tables with rows, and notes that the log has the tables. A new folder has neither events
 // nor rows: its first event covers all tables.
 func (l *Log) cover(ctx context.Context, tx *database.Tx, missing map[string]string) error {
-	found := images{Covers: map[string]string{}, Rows: map[string][]record{}}
+	found := written{covers: map[string]string{}, rows: map[string]*writtenRows{}}
 	for name, columns := range missing {
 		t := l.tables[name]
-		records, err := l.present(ctx, tx, t)
+		rows, err := l.present(ctx, tx, t)
 		if err != nil {
 			return err
 		}
-		if len(records) > 0 && len(t.Digested) > 0 && l.digester.key == nil {
+		if rows.n > 0 && len(t.Digested) > 0 && l.digester.key == nil {
 			delete(missing, name) // until the secret is there
 			continue
 		}
-		found.Covers[name] = columns
-		if len(records) > 0 {
-			found.Rows[name] = records
+		found.covers[name] = columns
+		if rows.n > 0 {
+			found.rows[name] = rows
 		}
 	}
 	if len(missing) == 0 {
@@ -89,7 +89,7 @@ func (l *Log) cover(ctx context.Context, tx *database.Tx, missing map[string]str
 	if err != nil {
 		return err
 	}
-	if events > 0 || len(found.Rows) > 0 {
+	if events > 0 || len(found.rows) > 0 {
 		if err := l.append(ctx, tx.SQL(), System(), "baseline", "", map[string]any{"found": found.count()}, found); err != nil {
 			return err
 		}
@@ -103,27 +103,20 @@ func (l *Log) cover(ctx context.Context, tx *database.Tx, missing map[string]str
 	return nil
 }
 
-// present returns all rows of a table. Without a secret, digests are missing.
-func (l *Log) present(ctx context.Context, tx *database.Tx, t *Table) (records []record, err error) {
-	err = l.db.EachRow(ctx, tx.SQL(), t.tracked(), func(c database.RowChange) error {
+// present returns all rows of a table; without a secret for its digests their number alone.
+func (l *Log) present(ctx context.Context, tx *database.Tx, t *Table) (*writtenRows, error) {
+	w := newRowWriter(l.digester, t)
+	err := l.db.EachRow(ctx, tx.SQL(), t.tracked(), func(c database.RowChange) error {
 		if len(t.Digested) > 0 && l.digester.key == nil {
-			records = append(records, record{})
+			w.into.n++
 			return nil
 		}
-		r := record{Kind: rowIs}
-		if r.After, err = l.digester.image(t, c.After, nil); err != nil || r.After == nil {
-			return err
-		}
-		if r.Key, err = l.digester.rowKey(t, c.Key); err != nil {
-			return err
-		}
-		records = append(records, r)
-		return nil
+		return w.found(c)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
-	return records, nil
+	return w.into, nil
 }
 
 // ForgetDigests notes, within the transaction that replaces the secret of digests, that the log does not have the

@@ -52,10 +52,10 @@ func (l *Log) Append(ctx context.Context, tx database.Querier, actor Actor, acti
 	if err != nil {
 		return err
 	}
-	return l.append(ctx, tx, actor, action, subject, approved(ctx, detail), images{Rows: rows})
+	return l.append(ctx, tx, actor, action, subject, approved(ctx, detail), rows)
 }
 
-func (l *Log) append(ctx context.Context, tx database.Querier, actor Actor, action, subject string, detail map[string]any, i images) error {
+func (l *Log) append(ctx context.Context, tx database.Querier, actor Actor, action, subject string, detail map[string]any, w written) error {
 	if writing, ok := tx.(*sql.Tx); ok {
 		l.appended.Store(writing)
 	}
@@ -65,10 +65,10 @@ func (l *Log) append(ctx context.Context, tx database.Querier, actor Actor, acti
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("audit: read the chain's head: %w", err)
 	}
-	if id == 0 && l.db != nil && i.Covers == nil { // nothing was there before the first event
-		i.Covers = l.coverage()
+	if id == 0 && l.db != nil && w.covers == nil { // nothing was there before the first event
+		w.covers = l.coverage()
 	}
-	encoded, rows, err := encodeEvent(detail, i)
+	encoded, rows, err := encodeEvent(detail, w)
 	if err != nil {
 		return fmt.Errorf("audit: encode detail of %s: %w", action, err)
 	}
@@ -87,11 +87,11 @@ func (l *Log) append(ctx context.Context, tx database.Querier, actor Actor, acti
 }
 
 // encodeEvent returns an event's detail, with the digest of its images, and the images; "" for none.
-func encodeEvent(detail map[string]any, i images) (encoded, rows string, err error) {
+func encodeEvent(detail map[string]any, w written) (encoded, rows string, err error) {
 	all := map[string]any{}
 	maps.Copy(all, detail)
-	if !i.empty() {
-		text, err := i.encode()
+	if !w.empty() {
+		text, err := w.encode()
 		if err != nil {
 			return "", "", err
 		}

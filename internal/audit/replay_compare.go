@@ -64,7 +64,7 @@ func (r *replay) present(t *tableState, c database.RowChange, skip []string) (no
 		}
 	}
 	now = &rowState{}
-	if now.row, err = r.digester.image(t.Table, values, nil); err != nil || now.row == nil {
+	if now.row, err = r.digester.image(t.Table, values); err != nil || now.row == nil {
 		return nil, err
 	}
 	now.key, err = r.digester.rowKey(t.Table, c.Key)

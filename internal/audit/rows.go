@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"urna/internal/database"
 )
@@ -36,81 +37,164 @@ type images struct {
 	Rows   map[string][]record `json:"rows,omitempty"`
 }
 
-// encode returns the images as JSON. It is what json.Marshal returns: an event of a long list has thousands of rows, which
-// are valid JSON already, and json.Marshal would read each once more.
-func (i *images) encode() ([]byte, error) {
-	if len(i.Covers) > 0 { // once for each folder
-		return json.Marshal(i)
-	}
-	e := encoder{b: []byte(`{"rows":{`)}
-	for n, name := range slices.Sorted(maps.Keys(i.Rows)) {
-		if n > 0 {
-			e.text(",")
-		}
-		e.text(`"`, name, `":[`)
-		for k := range i.Rows[name] {
-			if k > 0 {
-				e.text(",")
-			}
-			e.record(&i.Rows[name][k])
-		}
-		e.text("]")
-	}
-	e.text("}}")
-	return e.b, nil
+// written are the images of an event that is appended. They become the JSON of images, without a map for each row: an
+// event of a long list has thousands.
+type written struct {
+	covers map[string]string
+	rows   map[string]*writtenRows
 }
 
-// encoder appends JSON. The names of tables and columns are texts that JSON has as they are.
-type encoder struct {
-	b       []byte
-	columns []string // of the present row
+// writtenRows are the records of a table as JSON, with commas between.
+type writtenRows struct {
+	text []byte
+	n    int
 }
 
-func (e *encoder) text(all ...string) {
-	for _, text := range all {
-		e.b = append(e.b, text...)
-	}
-}
-
-func (e *encoder) record(r *record) {
-	e.text(`{"kind":"`, r.Kind, `","key":[`)
-	for n, value := range r.Key {
-		if n > 0 {
-			e.text(",")
-		}
-		e.b = append(e.b, value...)
-	}
-	e.text("]")
-	e.row("before", r.Before)
-	e.row("after", r.After)
-	e.text("}")
-}
-
-// row appends a row under a name; no row is left out.
-func (e *encoder) row(name string, row image) {
-	if len(row) == 0 {
-		return
-	}
-	e.columns = slices.AppendSeq(e.columns[:0], maps.Keys(row))
-	slices.Sort(e.columns)
-	e.text(`,"`, name, `":`)
-	start := "{"
-	for _, column := range e.columns {
-		e.text(start, `"`, column, `":`)
-		e.b, start = append(e.b, row[column]...), ","
-	}
-	e.text("}")
-}
-
-func (i *images) empty() bool { return len(i.Covers) == 0 && len(i.Rows) == 0 }
+func (w *written) empty() bool { return len(w.covers) == 0 && len(w.rows) == 0 }
 
 // count returns the number of rows by table.
-func (i *images) count() map[string]int {
-	count := make(map[string]int, len(i.Rows))
-	for name, records := range i.Rows {
-		count[name] = len(records)
+func (w *written) count() map[string]int {
+	count := make(map[string]int, len(w.rows))
+	for name, rows := range w.rows {
+		count[name] = rows.n
 	}
 	return count
+}
+
+// encode returns the JSON. The names of tables are texts that JSON has as they are.
+func (w *written) encode() ([]byte, error) {
+	b, start := []byte{'{'}, ""
+	if len(w.covers) > 0 {
+		covers, err := json.Marshal(w.covers)
+		if err != nil {
+			return nil, err
+		}
+		b, start = append(append(b, `"covers":`...), covers...), ","
+	}
+	if len(w.rows) > 0 {
+		b = append(append(b, start...), `"rows":`...)
+		start = "{"
+		for _, name := range slices.Sorted(maps.Keys(w.rows)) {
+			b = append(append(append(b, start...), '"'), name...)
+			b = append(append(append(b, `":[`...), w.rows[name].text...), ']')
+			start = ","
+		}
+		b = append(b, '}')
+	}
+	return append(b, '}'), nil
+}
+
+// rowWriter writes the records of a table.
+type rowWriter struct {
+	digester digester
+	table    *Table
+	order    []int // of the columns: JSON has them by their names
+	into     *writtenRows
+	scratch  []byte
+}
+
+func newRowWriter(d digester, t *Table) *rowWriter {
+	order := make([]int, len(t.Columns))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return strings.Compare(t.Columns[a], t.Columns[b]) })
+	return &rowWriter{digester: d, table: t, order: order, into: &writtenRows{}}
+}
+
+// found writes the record of a row that an event finds.
+func (w *rowWriter) found(c database.RowChange) error {
+	if !w.table.counts(c.After) {
+		return nil
+	}
+	return w.write(rowIs, c.Key, nil, c.After)
+}
+
+// change writes the record of a change, if the log has one.
+func (w *rowWriter) change(c database.RowChange) error {
+	before, after := c.Before, c.After
+	if !w.table.counts(before) {
+		before = nil
+	}
+	if !w.table.counts(after) {
+		after = nil
+	}
+	switch {
+	case before == nil && after == nil:
+		return nil
+	case before == nil:
+		return w.write(rowAdded, c.Key, nil, after)
+	case after == nil:
+		return w.write(rowRemoved, c.Key, before, nil)
+	default:
+		return w.write(rowChanged, c.Key, before, after)
+	}
+}
+
+// write writes a record. Of a changed row it has the columns after the change that differ; if none does, there is no record.
+func (w *rowWriter) write(kind string, key, before, after []any) (err error) {
+	b := w.into.text
+	if w.into.n > 0 {
+		b = append(b, ',')
+	}
+	b = append(append(append(b, `{"kind":"`...), kind...), `","key":[`...)
+	for i, v := range key {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = w.digester.appendValue(b, w.table, w.table.Key[i], v); err != nil {
+			return err
+		}
+	}
+	b = append(b, ']')
+	if b, _, err = w.row(b, `,"before":`, before, nil); err != nil {
+		return err
+	}
+	b, columns, err := w.row(b, `,"after":`, after, before)
+	if err != nil || kind == rowChanged && columns == 0 {
+		return err
+	}
+	w.into.text = append(b, '}')
+	w.into.n++
+	return nil
+}
+
+// row appends a row under a name, without the columns that are as they were; no name without columns.
+func (w *rowWriter) row(b []byte, name string, values, were []any) (_ []byte, columns int, err error) {
+	if values == nil {
+		return b, 0, nil
+	}
+	start := len(b)
+	b = append(append(b, name...), '{')
+	for _, i := range w.order {
+		if were != nil && sameValue(values[i], were[i]) {
+			continue
+		}
+		column := w.table.Columns[i]
+		last := len(b)
+		if columns > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, '"'), column...), `":`...)
+		at := len(b)
+		if b, err = w.digester.appendValue(b, w.table, column, values[i]); err != nil {
+			return nil, 0, err
+		}
+		if were != nil { // another value can be the same in the log
+			if w.scratch, err = w.digester.appendValue(w.scratch[:0], w.table, column, were[i]); err != nil {
+				return nil, 0, err
+			}
+			if bytes.Equal(b[at:], w.scratch) {
+				b = b[:last]
+				continue
+			}
+		}
+		columns++
+	}
+	if columns == 0 {
+		return b[:start], 0, nil
+	}
+	return append(b, '}'), columns, nil
 }
 
 // rowsKey is reserved in details for the hex SHA-256 of the event's images.
@@ -151,67 +235,35 @@ func (l *Log) UseSecret(secret []byte) (err error) {
 // finish records rows that were changed after the transaction's last event.
 func (l *Log) finish(ctx context.Context, tx *database.Tx) error {
 	rows, err := l.changed(ctx, tx.SQL())
-	if err != nil || len(rows) == 0 {
+	if err != nil || rows.empty() {
 		return err
 	}
-	i := images{Rows: rows}
-	return l.append(ctx, tx.SQL(), System(), "rows-recorded", "", map[string]any{"changed": i.count()}, i)
+	return l.append(ctx, tx.SQL(), System(), "rows-recorded", "", map[string]any{"changed": rows.count()}, rows)
 }
 
 // changed returns the rows that the transaction has changed since its last event.
-func (l *Log) changed(ctx context.Context, tx database.Querier) (map[string][]record, error) {
+func (l *Log) changed(ctx context.Context, tx database.Querier) (w written, err error) {
 	if l.db == nil {
-		return nil, nil
+		return w, nil
 	}
 	changes, err := l.db.Changes(ctx, tx)
 	if err != nil {
-		return nil, fmt.Errorf("audit: %w", err)
+		return w, fmt.Errorf("audit: %w", err)
 	}
-	var rows map[string][]record
-	for _, c := range changes {
-		r, err := l.record(c)
-		if err != nil {
-			return nil, err
+	var rows *rowWriter
+	for _, c := range changes { // in the order of tables
+		if rows == nil || rows.table.Name != c.Table {
+			rows = newRowWriter(l.digester, l.tables[c.Table])
 		}
-		if r.Kind == "" {
-			continue
+		if err := rows.change(c); err != nil {
+			return w, err
 		}
-		if rows == nil {
-			rows = map[string][]record{}
-		}
-		rows[c.Table] = append(rows[c.Table], r)
-	}
-	return rows, nil
-}
-
-// record returns the log's record of a change; its kind is "" if the log has none.
-func (l *Log) record(c database.RowChange) (r record, err error) {
-	t := l.tables[c.Table]
-	if r.Before, err = l.digester.image(t, c.Before, nil); err != nil {
-		return r, err
-	}
-	var before []any
-	if r.Before != nil {
-		before = c.Before
-	}
-	after, err := l.digester.image(t, c.After, before)
-	if err != nil {
-		return r, err
-	}
-	if r.Key, err = l.digester.rowKey(t, c.Key); err != nil {
-		return r, err
-	}
-	switch {
-	case r.Before == nil && after == nil:
-	case r.Before == nil:
-		r.Kind, r.After = rowAdded, after
-	case after == nil:
-		r.Kind = rowRemoved
-	default:
-		maps.DeleteFunc(after, func(column string, value json.RawMessage) bool { return bytes.Equal(value, r.Before[column]) })
-		if len(after) > 0 {
-			r.Kind, r.After = rowChanged, after
+		if rows.into.n == 1 {
+			if w.rows == nil {
+				w.rows = map[string]*writtenRows{}
+			}
+			w.rows[c.Table] = rows.into
 		}
 	}
-	return r, nil
+	return w, nil
 }

@@ -72,9 +72,9 @@ func (d digester) hidden(t *Table, column string, value any) (any, error) {
 	return map[string]string{"digest": hex.EncodeToString(mac.Sum(nil)[:16])}, nil
 }
 
-// encode returns a column's value in the form of the log.
-func (d digester) encode(t *Table, column string, value any) (json.RawMessage, error) {
-	if slices.Contains(t.Digested, column) && value != nil {
+// appendValue appends a column's value in the form of the log.
+func (d digester) appendValue(b []byte, t *Table, column string, value any) ([]byte, error) {
+	if len(t.Digested) > 0 && value != nil && slices.Contains(t.Digested, column) {
 		hidden, err := d.hidden(t, column, value)
 		if err != nil {
 			return nil, err
@@ -83,24 +83,24 @@ func (d digester) encode(t *Table, column string, value any) (json.RawMessage, e
 	}
 	switch v := value.(type) { // those that encoding/json would encode alike, and slower, are encoded here
 	case nil:
-		return json.RawMessage("null"), nil
+		return append(b, "null"...), nil
 	case int64:
-		return strconv.AppendInt(nil, v, 10), nil
+		return strconv.AppendInt(b, v, 10), nil
 	case []byte:
-		return json.RawMessage(`{"hex":"` + hex.EncodeToString(v) + `"}`), nil
+		return append(hex.AppendEncode(append(b, `{"hex":"`...), v), `"}`...), nil
 	case string:
 		if same, ok := t.Same[column][v]; ok {
 			v, value = same, same
 		}
 		if plain(v) {
-			return json.RawMessage(`"` + v + `"`), nil
+			return append(append(append(b, '"'), v...), '"'), nil
 		}
 	}
 	encoded, err := json.Marshal(value)
 	if err != nil {
 		return nil, fmt.Errorf("audit: encode %s.%s: %w", t.Name, column, err)
 	}
-	return encoded, nil
+	return append(b, encoded...), nil
 }
 
 // sameValue reports whether two values are the same; it may not for bytes.
@@ -133,7 +133,7 @@ func plain(text string) bool {
 func (d digester) rowKey(t *Table, values []any) ([]json.RawMessage, error) {
 	key := make([]json.RawMessage, len(values))
 	for i, v := range values {
-		encoded, err := d.encode(t, t.Key[i], v)
+		encoded, err := d.appendValue(nil, t, t.Key[i], v)
 		if err != nil {
 			return nil, err
 		}
@@ -142,26 +142,31 @@ func (d digester) rowKey(t *Table, values []any) ([]json.RawMessage, error) {
 	return key, nil
 }
 
-// image returns the columns of a row in the form of the log; nil is no row. Columns may be left out whose value is that of
-// before, another state of the row, nil for none.
-func (d digester) image(t *Table, values, before []any) (image, error) {
+// counts reports whether a row is there to the log; nil is no row.
+func (t *Table) counts(values []any) bool {
 	if values == nil {
-		return nil, nil //nolint:nilnil // no row
+		return false
+	}
+	for column, absent := range t.Absent {
+		if text, ok := values[slices.Index(t.Columns, column)].(string); ok && slices.Contains(absent, text) {
+			return false
+		}
+	}
+	return true
+}
+
+// image returns the columns of a row in the form of the log; nil is no row.
+func (d digester) image(t *Table, values []any) (image, error) {
+	if !t.counts(values) {
+		return nil, nil //nolint:nilnil // no row, or one that does not count yet
 	}
 	row := make(image, len(values))
 	for i, v := range values {
-		column := t.Columns[i]
-		if text, ok := v.(string); ok && slices.Contains(t.Absent[column], text) {
-			return nil, nil //nolint:nilnil // it does not count yet
-		}
-		if before != nil && sameValue(v, before[i]) {
-			continue
-		}
-		encoded, err := d.encode(t, column, v)
+		encoded, err := d.appendValue(nil, t, t.Columns[i], v)
 		if err != nil {
 			return nil, err
 		}
-		row[column] = encoded
+		row[t.Columns[i]] = encoded
 	}
 	return row, nil
 }
