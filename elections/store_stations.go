@@ -1,6 +1,7 @@
 package elections
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -105,19 +106,38 @@ func findStation(db database.Source, id int64) (Station, error) {
 	return r.station(), nil
 }
 
-// stationsWithIDs reads those polling stations that exist, by id.
+// stationsWithIDs reads those polling stations that exist, by id. Lists of protocols ask for thousands, so no columns are
+// mapped to fields.
 func stationsWithIDs(db database.Source, ids []int64) (map[int64]Station, error) {
 	found := make(map[int64]Station, len(ids))
 	for some := range slices.Chunk(ids, namesAtOnce) {
-		var rows []stationRow
-		if err := db.Gorm().Where("id IN ?", some).Find(&rows).Error; err != nil {
-			return nil, fmt.Errorf("elections: read stations: %w", err)
+		rows, err := db.Gorm().Model(&stationRow{}).Select(`id, election_id, constituency_id, position, number, name, place, registered_voters, kind,
+			exclusion, exclusion_reason, excluded_at`).Where("id IN ?", some).Rows()
+		if err == nil {
+			err = collectStations(rows, found)
 		}
-		for i := range rows {
-			found[rows[i].ID] = rows[i].station()
+		if err != nil {
+			return nil, fmt.Errorf("elections: read stations: %w", err)
 		}
 	}
 	return found, nil
+}
+
+// collectStations reads stations into a map.
+func collectStations(rows *sql.Rows, found map[int64]Station) error {
+	defer rows.Close()
+	var excluded *int64
+	for rows.Next() {
+		var s Station
+		err := rows.Scan(&s.ID, &s.ElectionID, &s.ConstituencyID, &s.Position, &s.Number, &s.Name, &s.Place, &s.RegisteredVoters, &s.Kind,
+			&s.Exclusion, &s.ExclusionReason, &excluded)
+		if err != nil {
+			return err
+		}
+		s.ExcludedAt = instant(excluded)
+		found[s.ID] = s
+	}
+	return rows.Err()
 }
 
 // stationsOf reads the polling stations of an election by constituency, each list in its order.

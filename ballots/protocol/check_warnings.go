@@ -46,11 +46,11 @@ func findPapers(in *input) []Finding {
 
 func findOneList(in *input) (found []Finding) {
 	all := in.values.votesInAll()
-	for _, c := range in.place.Candidacies {
-		votes := in.values[VotesNumber(c.PollNumber)]
+	for i, c := range in.place.Candidacies {
+		votes := in.values[in.lists()[i]]
 		if len(in.place.Candidacies) > 1 && !in.few() && 100*votes > int64(in.form.OneListPercent)*all {
 			found = append(found, Finding{
-				Number:  VotesNumber(c.PollNumber),
+				Number:  in.lists()[i],
 				Message: messages.ProtocolChecksOneList(c.Name, votes, all, int64(in.form.OneListPercent)),
 			})
 		}

@@ -209,8 +209,8 @@ func (in *input) sum() int64 {
 
 // complete reports whether all numbers of the sums are there: a sum of fewer says nothing that E1 and E2 do not say.
 func (in *input) complete() bool {
-	for _, c := range in.place.Candidacies {
-		if _, has := in.values[VotesNumber(c.PollNumber)]; !has {
+	for _, name := range in.lists() {
+		if _, has := in.values[name]; !has {
 			return false
 		}
 	}

@@ -50,31 +50,28 @@ func (s *Service) know(ctx context.Context, tx *database.Tx, by Person, stationI
 			return nil, err
 		}
 	}
-	return k, k.readProtocols(stationIDs)
+	return k, k.readProtocols(ctx, stationIDs)
 }
 
 // readProtocols reads the protocols of the stations with the entries of those that wait for the second one.
-func (k *known) readProtocols(stationIDs []int64) error {
-	rows, err := protocolsOfStations(k.tx, stationIDs)
+func (k *known) readProtocols(ctx context.Context, stationIDs []int64) error {
+	rows, err := protocolsToEnter(ctx, k.tx, stationIDs)
 	if err != nil {
 		return err
 	}
-	stationOf, ids := map[int64]int64{}, []int64{}
-	for i := range rows {
-		r := &rows[i]
+	waiting, ids := map[int64]*protocolRow{}, []int64{}
+	for _, r := range rows {
 		k.protocols[r.StationID] = r
 		if r.state().entries() == 1 {
-			stationOf[r.ID] = r.StationID
+			waiting[r.ID] = r
 			ids = append(ids, r.ID)
 		}
 	}
-	entries, err := entriesOfProtocols(k.tx, ids)
-	for _, e := range entries {
-		if id := stationOf[e.ProtocolID]; e.Round == k.protocols[id].Round {
-			k.entries[id] = append(k.entries[id], e)
+	return eachEntry(ctx, k.tx, ids, func(e entryRow) {
+		if r := waiting[e.ProtocolID]; e.Round == r.Round {
+			k.entries[r.StationID] = append(k.entries[r.StationID], e)
 		}
-	}
-	return err
+	})
 }
 
 // paperOf returns the paper of a station.

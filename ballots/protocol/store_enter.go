@@ -55,6 +55,61 @@ func insertProtocols(ctx context.Context, tx *database.Tx, rows []*protocolRow) 
 	return nil
 }
 
+// protocolsToEnter reads the protocols of stations. A list has thousands, so no columns are mapped to fields.
+func protocolsToEnter(ctx context.Context, tx *database.Tx, stationIDs []int64) (found []*protocolRow, err error) {
+	for some := range slices.Chunk(stationIDs, atOnce) {
+		in, ids := database.In(some)
+		rows, err := tx.SQL().QueryContext(ctx, `SELECT id, election_id, constituency_id, station_id, round, state, differences, reason,
+			retractions_after_end, definitive_at, late, late_state, late_official, late_reason, late_decider, late_remark, correction
+			FROM protocols WHERE station_id `+in, ids...)
+		if err == nil {
+			err = scanAll(rows, func() error {
+				var r protocolRow
+				found = append(found, &r)
+				return rows.Scan(&r.ID, &r.ElectionID, &r.ConstituencyID, &r.StationID, &r.Round, &r.State, &r.Differences, &r.Reason,
+					&r.RetractionsAfterEnd, &r.DefinitiveAt, &r.Late, &r.LateState, &r.LateOfficial, &r.LateReason, &r.LateDecider, &r.LateRemark,
+					&r.Correction)
+			})
+		}
+		if err != nil {
+			return nil, wrap("read protocols", err)
+		}
+	}
+	return found, nil
+}
+
+// eachEntry calls fn with the typist and the content of each entry of protocols, of all rounds, the first ones first.
+func eachEntry(ctx context.Context, tx *database.Tx, protocolIDs []int64, fn func(entryRow)) error {
+	for some := range slices.Chunk(protocolIDs, atOnce) {
+		in, ids := database.In(some)
+		rows, err := tx.SQL().QueryContext(ctx, `SELECT id, protocol_id, round, typist_id, content FROM protocol_entries
+			WHERE protocol_id `+in+` ORDER BY protocol_id, round, number`, ids...)
+		if err == nil {
+			err = scanAll(rows, func() error {
+				var e entryRow
+				err := rows.Scan(&e.ID, &e.ProtocolID, &e.Round, &e.TypistID, &e.Content)
+				fn(e)
+				return err
+			})
+		}
+		if err != nil {
+			return wrap("read entries", err)
+		}
+	}
+	return nil
+}
+
+// scanAll calls scan for each row, and closes them.
+func scanAll(rows *sql.Rows, scan func() error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 // setIDs reads the ids of stored protocols.
 func setIDs(stored *sql.Rows, byStation map[int64]*protocolRow) (err error) {
 	defer func() { err = errors.Join(err, stored.Close()) }()

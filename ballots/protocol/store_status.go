@@ -28,13 +28,6 @@ func protocolsOfStations(db database.Source, stationIDs []int64) ([]protocolRow,
 	})
 }
 
-// entriesOfProtocols returns the entries of protocols, of all rounds.
-func entriesOfProtocols(db database.Source, ids []int64) ([]entryRow, error) {
-	return someAtOnce(ids, func(some []int64) ([]entryRow, error) {
-		return all[entryRow](db.Gorm().Where("protocol_id IN ?", some).Order("protocol_id, round, number"))
-	})
-}
-
 // typedOf returns the entries and settlements of protocols, of all rounds, without what the entries say.
 func typedOf(db database.Source, ids []int64) (entries []entryRow, settled []settlementRow, err error) {
 	entries, err = someAtOnce(ids, func(some []int64) ([]entryRow, error) {

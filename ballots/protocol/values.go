@@ -58,8 +58,10 @@ func (v Values) Votes() map[int]int64 {
 
 // votesInAll returns the sum of the votes.
 func (v Values) votesInAll() (n int64) {
-	for _, votes := range v.Votes() {
-		n += votes
+	for name, votes := range v {
+		if _, ok := pollNumberOf(name); ok {
+			n += votes
+		}
 	}
 	return n
 }
@@ -166,6 +168,9 @@ func (p *paper) of(station elections.Station) *paper {
 
 // names returns the names of all numbers that the paper may have, in its order: the fields, then the lists.
 func (p *paper) names() []string { return p.numbers }
+
+// lists returns the names of the numbers of votes, in the order of the candidacies.
+func (p *paper) lists() []string { return p.numbers[len(p.form.Fields):] }
 
 // has reports whether the paper may have a number.
 func (p *paper) has(name string) bool { return p.known[name] }
