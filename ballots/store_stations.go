@@ -56,9 +56,35 @@ func TalliesOfStations(ctx context.Context, tx *database.Tx, stationIDs []int64)
 	return stationTalliesWhere(ctx, tx, "s.id "+in, ids)
 }
 
-// StationTalliesWithin is StationTallies for the polling stations of one constituency.
-func StationTalliesWithin(ctx context.Context, tx *database.Tx, constituencyID int64) (map[int64]Tally, error) {
-	return stationTalliesWhere(ctx, tx, "s.constituency_id = $1", []any{constituencyID})
+// StationSums are the valid ballots of the polling stations of one constituency together.
+type StationSums struct {
+	Votes    map[int]int64 // by poll number
+	Stations int           // with any of them
+}
+
+// StationSumsWithin returns the sums over the polling stations of a constituency.
+func StationSumsWithin(ctx context.Context, tx *database.Tx, constituencyID int64) (StationSums, error) {
+	sums := StationSums{Votes: map[int]int64{}}
+	err := tx.SQL().QueryRowContext(ctx, `SELECT count(*) FROM stations s WHERE s.constituency_id = $1
+		AND EXISTS (SELECT 1 FROM station_tallies t WHERE t.station_id = s.id)`, constituencyID).Scan(&sums.Stations)
+	if err != nil {
+		return sums, fmt.Errorf("ballots: count stations: %w", err)
+	}
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT t.poll_number, CAST(sum(t.votes) AS BIGINT) FROM stations s
+		JOIN station_tallies t ON t.station_id = s.id WHERE s.constituency_id = $1 GROUP BY t.poll_number`, constituencyID)
+	if err != nil {
+		return sums, fmt.Errorf("ballots: add up tallies of stations: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var pollNumber int
+		var votes int64
+		if err := rows.Scan(&pollNumber, &votes); err != nil {
+			return sums, fmt.Errorf("ballots: add up tallies of stations: %w", err)
+		}
+		sums.Votes[pollNumber] = votes
+	}
+	return sums, rows.Err()
 }
 
 func stationTalliesWhere(ctx context.Context, tx *database.Tx, condition string, ids []any) (map[int64]Tally, error) {

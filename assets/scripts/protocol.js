@@ -221,12 +221,16 @@
       event.preventDefault();
       return;
     }
-    if (fields().indexOf(event.target) < 0) {
+    var number = fields().indexOf(event.target) >= 0;
+    var enters = event.ctrlKey || event.metaKey; // anywhere: Enter in the last field has moved to the button
+    if (!number && !enters) {
       return;
     }
     event.preventDefault();
-    changed(event.target);
-    if (event.ctrlKey || event.metaKey) {
+    if (number) {
+      changed(event.target);
+    }
+    if (enters) {
       part("enter").click();
       return;
     }

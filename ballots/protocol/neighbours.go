@@ -81,9 +81,18 @@ func farFrom(ctx context.Context, tx *database.Tx, p *paper, row *protocolRow) (
 	if row.state() != Definitive {
 		return nil, nil
 	}
-	tallies, err := ballots.StationTalliesWithin(ctx, tx, p.place.ID)
+	sums, err := ballots.StationSumsWithin(ctx, tx, p.place.ID)
 	if err != nil {
 		return nil, err
 	}
-	return newNeighbourhood(tallies).far(p), nil
+	own, err := ballots.TalliesOfStations(ctx, tx, []int64{p.station.ID})
+	if err != nil {
+		return nil, err
+	}
+	n := newNeighbourhood(nil)
+	n.places[p.place.ID], n.counted[p.place.ID] = sums.Votes, sums.Stations
+	if votes := own[p.station.ID].Votes; len(votes) > 0 {
+		n.stations[p.station.ID] = votes
+	}
+	return n.far(p), nil
 }

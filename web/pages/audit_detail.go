@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,6 +18,10 @@ import (
 // mostChanges is how many lines of one event the page shows; an election's definition can have thousands.
 const mostChanges = 60
 
+// mostLeaves is how many values of an event are read for the page, if it compares nothing. The event of a list of protocols
+// has thousands.
+const mostLeaves = 3 * mostChanges
+
 // leaf is one value in an event's detail with the way to it.
 type leaf struct {
 	path  []string
@@ -30,20 +35,66 @@ func changesOf(ctx context.Context, detail string, zone *time.Location) (changes
 	decoder := json.NewDecoder(strings.NewReader(detail))
 	decoder.UseNumber()
 	leaves, err := flatten(decoder, zone, nil, nil)
+	uncounted := ""
+	if errors.Is(err, errEnough) {
+		uncounted, err = detail[decoder.InputOffset():], nil
+	}
 	if err != nil {
 		return []view.Change{{After: messages.Verbatim(detail)}}, 0
 	}
 	// The digest of the rows that the log keeps apart tells people nothing.
 	leaves = slices.DeleteFunc(leaves, func(l leaf) bool { return len(l.path) == 1 && l.path[0] == "rows" })
-	changes = pairUp(ctx, leaves)
+	changes, more = pairUp(ctx, leaves), countScalars(uncounted)
 	if len(changes) > mostChanges {
-		return changes[:mostChanges], len(changes) - mostChanges
+		return changes[:mostChanges], more + len(changes) - mostChanges
 	}
-	return changes, 0
+	return changes, more
+}
+
+// errEnough is returned by flatten if the page shows no value of those that follow.
+var errEnough = errors.New("pages: enough values of an event")
+
+// enough reports whether values that follow are only counted: these many are not compared with others.
+func enough(leaves []leaf) bool {
+	return len(leaves) >= mostLeaves && !slices.ContainsFunc(leaves[:mostLeaves], func(l leaf) bool {
+		return slices.Contains(l.path, "before") || slices.Contains(l.path, "after")
+	})
+}
+
+// countScalars counts the texts, numbers and truth values in the rest of a valid JSON text without blanks, as pairUp does:
+// names of an object and empty values are none of them.
+func countScalars(rest string) (n int) {
+	for i := 0; i < len(rest); {
+		switch c := rest[i]; {
+		case c == '"':
+			start := i + 1
+			for i++; i < len(rest) && rest[i] != '"'; i++ {
+				if rest[i] == '\\' {
+					i++
+				}
+			}
+			if i++; i-1 > start && !strings.HasPrefix(rest[min(i, len(rest)):], ":") {
+				n++
+			}
+		case strings.IndexByte("{}[],:", c) >= 0:
+			i++
+		default:
+			if c != 'n' { // null
+				n++
+			}
+			for i < len(rest) && strings.IndexByte("]},", rest[i]) < 0 {
+				i++
+			}
+		}
+	}
+	return n
 }
 
 // flatten appends the values below the next token, in their order.
 func flatten(decoder *json.Decoder, zone *time.Location, path []string, leaves []leaf) ([]leaf, error) {
+	if enough(leaves) {
+		return leaves, errEnough
+	}
 	token, err := decoder.Token()
 	if err != nil {
 		return nil, err
@@ -62,7 +113,7 @@ func flatten(decoder *json.Decoder, zone *time.Location, path []string, leaves [
 			step = fmt.Sprint(key)
 		}
 		if leaves, err = flatten(decoder, zone, append(path, step), leaves); err != nil {
-			return nil, err
+			return leaves, err
 		}
 	}
 	_, err = decoder.Token() // the closing delimiter

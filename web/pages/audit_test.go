@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -209,5 +210,20 @@ func TestAdminElectionExtend(t *testing.T) {
 	ada.want(ada.post(path+"/end", "ends_at", typed(2*time.Hour)), http.StatusConflict, path+"/end", "Only an open election")
 	if strings.Contains(ada.get(path).body, "Move the end") {
 		t.Error("want no form after the end")
+	}
+}
+
+// TestChangesOf_CountsWhatItDoesNotRead compares the number of lines that are not shown with that of an event whose values
+// are all read, because it compares some.
+func TestChangesOf_CountsWhatItDoesNotRead(t *testing.T) {
+	var typed []string
+	for i := range 700 {
+		typed = append(typed, fmt.Sprintf(`{"protocol":%d,"name":"a: \"b\\\",","none":null,"empty":"","is":true,"share":-0.5,"of":{"in":[1,"two",[]]},"nothing":{}}`, i))
+	}
+	list := `"list":[` + strings.Join(typed, ",") + `]}`
+	shown, more := changesOf(t.Context(), "{"+list, time.UTC)
+	all, moreOfAll := changesOf(t.Context(), `{"after":1,"before":2,`+list, time.UTC)
+	if len(shown) != mostChanges || len(all) != mostChanges || len(shown)+more != 700*6 || more+2 != moreOfAll {
+		t.Errorf("want %d lines, got %d and %d more; all read %d more", 700*6, len(shown), more, moreOfAll)
 	}
 }

@@ -294,5 +294,8 @@ func TestPlaces_OfPollingStationsOnThePages(t *testing.T) {
 	user := "/admin/users/" + decimal(d.grace.ID)
 	see(ada, ada.get(user), user, "Constituency 1 (only stations 210)")
 	see(grace, grace.get("/official"), "/official", "You work for: Constituency 1 (only stations 210).")
+	form := "/official/elections/" + decimal(country.ID)
+	see(grace, grace.get(form), form, `href="/protocols/`+decimal(country.ID)+`"`)
+	see(grace, grace.get(form+"?station_id="+one), form, `href="/stations/`+one+`/protocol"`)
 	see(ada, ada.post(address, "election", decimal(country.ID), "of", "stations", "shown", one, "act", "save"), address, "no place")
 }

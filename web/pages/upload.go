@@ -189,6 +189,9 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 		respond.Error(c, err)
 		return
 	}
+	if model.Protocols = protocolsLink(e); model.Protocols != "" && a.station.id != 0 {
+		model.Protocols = "/stations/" + decimal(a.station.id) + "/protocol"
+	}
 	addRefusals(c.Request.Context(), &model, a, refusal)
 	model.Place = kit.Field{
 		Name: "constituency_id", Label: messages.UploadConstituency(), Value: a.constituency,

@@ -24,6 +24,8 @@ type UploadPage struct {
 	MaxSize  messages.Message
 	Sample   []string // the first lines of a file for this election
 	Template string   // address of an empty file with the columns
+	// Protocols is where the paper of a polling station is typed instead; "" if the person types none.
+	Protocols string
 	// Refused are the files of this upload that were refused, CheckedIn says what became of the others.
 	Refused   []RefusedFile
 	CheckedIn messages.Message

@@ -91,8 +91,8 @@ func TestBrowser_AProtocolIsTypedByKeyboardAlone(t *testing.T) {
 	olga.open("/protocols/1")
 	olga.openStation("12")
 	olga.typeNumbers("1200", "1200", "195", "1005", "1005", "5", "1000", "400", "288", "312")
-	olga.focused("protocol-enter")
-	olga.press(kb.Enter)
+	olga.focused("protocol-enter") // also there, Ctrl and Enter enter it
+	run(olga, "press Ctrl and Enter", chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	olga.until("location.search", "?done=2-different", "the address after the second entry")
 	olga.until("document.querySelector('[data-testid=notice]').className", "notice warning", "the notice")
 	if got := olga.text("differences"); !strings.Contains(got, "Party of Rivers") || strings.Contains(got, "388") {
