@@ -212,9 +212,9 @@ func listOfficials(db database.Source) ([]Official, error) {
 	// The name is that of the latest batch. Each step looks up the next official in an index, so that no batches are walked through.
 	err := db.Gorm().Raw(`WITH RECURSIVE officials (id) AS (SELECT min(official_id) FROM batches
 			UNION ALL SELECT (SELECT min(official_id) FROM batches WHERE official_id > o.id) FROM officials o WHERE o.id IS NOT NULL)
-		SELECT b.official_id AS id, b.official_name AS name, b.id AS latest FROM officials o
-			JOIN batches b ON b.id = (SELECT max(id) FROM batches WHERE official_id = o.id)
-		ORDER BY b.official_name, b.official_id`).Scan(&found).Error
+		SELECT o.id, (SELECT official_name FROM batches WHERE official_id = o.id ORDER BY id DESC LIMIT 1) AS name,
+			(SELECT max(id) FROM batches WHERE official_id = o.id) AS latest
+		FROM officials o WHERE o.id IS NOT NULL ORDER BY 2, 1`).Scan(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("batch: list officials: %w", err)
 	}
