@@ -64,30 +64,36 @@ func enough(leaves []leaf) bool {
 // countScalars counts the texts, numbers and truth values in the rest of a valid JSON text without blanks, as pairUp does:
 // names of an object and empty values are none of them.
 func countScalars(rest string) (n int) {
-	for i := 0; i < len(rest); {
-		switch c := rest[i]; {
-		case c == '"':
-			start := i + 1
-			for i++; i < len(rest) && rest[i] != '"'; i++ {
-				if rest[i] == '\\' {
-					i++
-				}
-			}
-			if i++; i-1 > start && !strings.HasPrefix(rest[min(i, len(rest)):], ":") {
-				n++
-			}
-		case strings.IndexByte("{}[],:", c) >= 0:
-			i++
-		default:
-			if c != 'n' { // null
-				n++
-			}
-			for i < len(rest) && strings.IndexByte("]},", rest[i]) < 0 {
-				i++
-			}
+	for rest != "" {
+		var token string
+		token, rest = cutToken(rest)
+		switch {
+		case strings.Contains("{}[],:", token), token == `""`, token == "null":
+		case !strings.HasPrefix(rest, ":"):
+			n++
 		}
 	}
 	return n
+}
+
+// cutToken cuts the first token off a JSON text without blanks.
+func cutToken(text string) (token, rest string) {
+	end := 1
+	switch {
+	case text[0] == '"':
+		for ; end < len(text) && text[end] != '"'; end++ {
+			if text[end] == '\\' {
+				end++
+			}
+		}
+		end++
+	case !strings.ContainsAny(text[:1], "{}[],:"):
+		for end < len(text) && !strings.ContainsAny(text[end:end+1], "]},") {
+			end++
+		}
+	}
+	end = min(end, len(text))
+	return text[:end], text[end:]
 }
 
 // flatten appends the values below the next token, in their order.
