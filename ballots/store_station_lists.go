@@ -129,7 +129,8 @@ func SmallStations(ctx context.Context, tx *database.Tx, constituencyID int64, l
 	return small, err
 }
 
-// eachSize calls next for the sizes of stations until it returns false.
+// eachSize calls next for the sizes of stations until it returns false. The tallies are read in the order of their key, so
+// that the sums need no sort.
 func eachSize(ctx context.Context, tx *database.Tx, constituencyIDs []int64, condition string, next func(place, id int64, s StationSize) bool) error {
 	in, ids := database.In(constituencyIDs)
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT place, id, invalid, duplicates, valid, blank, registered FROM (
@@ -137,7 +138,8 @@ func eachSize(ctx context.Context, tx *database.Tx, constituencyIDs []int64, con
 				coalesce(v.valid, 0) AS valid, coalesce(v.blank, 0) AS blank, s.registered_voters AS registered
 			FROM stations s LEFT JOIN station_totals t ON t.station_id = s.id LEFT JOIN (
 				SELECT b.station_id AS station, sum(b.votes) AS valid, sum(CASE b.poll_number WHEN 0 THEN b.votes ELSE 0 END) AS blank
-				FROM stations o JOIN station_tallies b ON b.station_id = o.id WHERE o.constituency_id `+in+` GROUP BY b.station_id) v ON v.station = s.id
+				FROM station_tallies b WHERE b.station_id IN (SELECT id FROM stations WHERE constituency_id `+in+`)
+				GROUP BY b.station_id) v ON v.station = s.id
 			WHERE s.constituency_id `+in+`) AS sizes
 		WHERE `+condition, ids...)
 	if err != nil {
