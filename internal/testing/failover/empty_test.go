@@ -14,7 +14,7 @@ import (
 )
 
 // TestFailover_TwoStartOnAnEmptyDatabase starts two processes at the same time on an empty database with empty secrets: one
-// makes the tables and the secret files and is active, the other stands by. After a kill one of them goes on with the same files.
+// makes the tables and the secret files and is active, the other is its standby. After a kill one of them goes on with the same files.
 func TestFailover_TwoStartOnAnEmptyDatabase(t *testing.T) {
 	pair := postgres.NewPair(t, false)
 	binary := program.Build(t)
