@@ -59,16 +59,20 @@ func readVotes(ctx context.Context, tx *database.Tx, electionIDs []int64, tallie
 	return nil
 }
 
-// notSettled is the condition of the index batches_waiting, for batches of an election. The sum keeps SQLite from the index by
-// election, in which it would walk through all batches of the election.
-const notSettled = `state IN ('queued', 'processing', 'failed', 'retracting', 'restoring') AND election_id + 0 `
+// Unsettled is the condition of the index over batches that are accepted and have not come to rest, in its words: an engine
+// uses the index for a statement with the same ones alone.
+const Unsettled = "state IN ('queued', 'processing', 'failed', 'retracting', 'restoring')"
+
+// unsettledOf is Unsettled for elections. The sum keeps SQLite from the index by election, in which it would walk through all
+// batches of the election.
+const unsettledOf = Unsettled + " AND election_id + 0 "
 
 // BatchesWaitingOf returns of each of the elections how many batches BatchesWaiting counts.
 func BatchesWaitingOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64]int, error) {
 	in, ids := database.In(electionIDs)
 	waiting := map[int64]int{}
 	err := pairs(ctx, tx, `SELECT election_id + 0, count(*) FROM batches
-		WHERE `+notSettled+in+` GROUP BY election_id + 0`, ids,
+		WHERE `+unsettledOf+in+` GROUP BY election_id + 0`, ids,
 		func(id, n int64) { waiting[id] = int(n) })
 	if err != nil {
 		return nil, fmt.Errorf("ballots: count waiting batches: %w", err)
@@ -80,7 +84,7 @@ func BatchesWaitingOf(ctx context.Context, tx *database.Tx, electionIDs []int64)
 // the transaction sees them. Between two events of the audit log the state of a batch changes only while it is among them.
 func UnfinishedBatches(ctx context.Context, tx *database.Tx) (string, error) {
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT id, state FROM batches
-		WHERE state IN ('queued', 'processing', 'failed', 'retracting', 'restoring') ORDER BY id`)
+		WHERE `+Unsettled+` ORDER BY id`)
 	if err != nil {
 		return "", fmt.Errorf("ballots: find unfinished batches: %w", err)
 	}
@@ -167,7 +171,7 @@ func InvalidLines(ctx context.Context, tx *database.Tx, batchID, after int64, li
 // rest.
 func BatchesWaiting(ctx context.Context, tx *database.Tx, electionID int64) (n int, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `SELECT count(*) FROM batches
-		WHERE `+notSettled+`= $1`, electionID).Scan(&n)
+		WHERE `+unsettledOf+`= $1`, electionID).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("ballots: count waiting batches: %w", err)
 	}

@@ -47,7 +47,7 @@ func (q *queue) coalesce() []*job {
 			group, lines = append(group, q.next), lines+q.next.row.Lines
 			q.next = nil
 		}
-		coming := q.next != nil || q.service.uploadsInProgress.Load() > 0 || q.comes()
+		coming := q.next != nil || q.service.uploadsInProgress.Load() > 0 || q.undispatched()
 		if quiet && !coming || waited+pollInterval > q.maxWait(group[0], lines) || !q.pause(pollInterval) {
 			return group
 		}

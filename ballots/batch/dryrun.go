@@ -38,7 +38,7 @@ type DryRun struct {
 	AsOf time.Time
 	// Waiting are the batches of the election that were accepted by then and not counted in full: their
 	// lines come first, and may turn more of the file's lines into duplicates.
-	Waiting int64
+	Waiting int
 }
 
 // StationDryRun is what would come of the lines of one polling station.
@@ -93,7 +93,11 @@ func (s *Service) dryRun(ctx context.Context, row batchRow, parts []part, compar
 	result = DryRun{DryRun: *ballots.NewDryRun(maxKept), Lines: row.Lines, AsOf: s.options.Now()}
 	result.countVotes(slate)
 	db := s.db.Reader(ctx)
-	if result.Waiting, err = countUnsettled(db, row.ElectionID); err != nil {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		result.Waiting, err = ballots.BatchesWaiting(ctx, tx, row.ElectionID)
+		return err
+	})
+	if err != nil {
 		return DryRun{}, err
 	}
 	if result.SameAs, err = findSame(db, row.ConstituencyID, row.SHA256); err != nil {

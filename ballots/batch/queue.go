@@ -28,7 +28,7 @@ type queue struct {
 	service *Service
 	wakeup  chan struct{} // a batch was accepted
 	woken   atomic.Int64  // calls of wake
-	looked  atomic.Int64  // woken before the dispatcher's last look whose batches are handed out
+	looked  atomic.Int64  // what woken was before the dispatcher's last look; set when the batches of that look are handed out
 	jobs    chan *job     // to the workers, in order
 	order   chan *job     // to the writer, in the same order
 	next    *job          // the writer's: taken from order, not counted yet
@@ -121,8 +121,8 @@ func (q *queue) wake() {
 	}
 }
 
-// comes reports whether a batch was accepted that the dispatcher has not handed out yet and is about to.
-func (q *queue) comes() bool { return q.looked.Load() < q.woken.Load() }
+// undispatched reports whether a batch was accepted that the dispatcher has not handed out yet and is about to.
+func (q *queue) undispatched() bool { return q.looked.Load() < q.woken.Load() }
 
 // pause waits and reports whether there is time to go on.
 func (q *queue) pause(d time.Duration) bool {

@@ -166,7 +166,7 @@ func listBatches(db database.Source, f Filter, stopped map[int64]bool) ([]Batch,
 		state, ids := "CASE WHEN state IN ('queued', 'processing') AND id IN ? THEN 'failed' ELSE state END = ?", slices.Collect(maps.Keys(stopped))
 		query = query.Where(state, ids, string(f.State))
 		if f.State != Counted {
-			query = query.Where(notSettled)
+			query = query.Where(ballots.Unsettled)
 		}
 	}
 	if f.Before != 0 {
@@ -204,9 +204,6 @@ func countBatches(db database.Source) (byState map[string]int64, valid int64, er
 	return byState, valid, err
 }
 
-// notSettled has the words of the index over batches that are not settled.
-const notSettled = "state IN ('queued', 'processing', 'failed', 'retracting', 'restoring')"
-
 func listOfficials(db database.Source) ([]Official, error) {
 	var found []Official
 	// The name is that of the latest batch. Each step looks up the next official in an index, so that no batches are walked through.
@@ -224,7 +221,7 @@ func listOfficials(db database.Source) ([]Official, error) {
 // waiting returns the batches above an id that are not counted in full, in the order of acceptance.
 func waiting(db database.Source, above int64, limit int) ([]batchRow, error) {
 	var rows []batchRow
-	err := db.Gorm().Where(notSettled).
+	err := db.Gorm().Where(ballots.Unsettled).
 		Where("id > ? AND state IN ('queued', 'processing', 'failed')", above).Order("id").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("batch: read queue: %w", err)
@@ -236,7 +233,7 @@ func waiting(db database.Source, above int64, limit int) ([]batchRow, error) {
 // acceptance.
 func leaving(db database.Source) ([]batchRow, error) {
 	var rows []batchRow
-	err := db.Gorm().Where(notSettled).
+	err := db.Gorm().Where(ballots.Unsettled).
 		Where("state IN ('retracting', 'restoring')").Order("id").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("batch: read queue: %w", err)

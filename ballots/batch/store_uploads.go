@@ -108,16 +108,6 @@ func findConfirmed(db database.Source, officialID, uploadID int64) (batchRow, er
 	return r, nil
 }
 
-// countUnsettled returns how many batches of an election wait to be counted, in full or in part, or move.
-func countUnsettled(db database.Source, electionID int64) (n int64, err error) {
-	err = db.Gorm().Model(&batchRow{}).Where("election_id = ? AND state IN ('queued', 'processing', 'failed', 'retracting', 'restoring')", electionID).
-		Count(&n).Error
-	if err != nil {
-		return 0, fmt.Errorf("batch: count waiting batches: %w", err)
-	}
-	return n, nil
-}
-
 func insertUpload(tx *database.Tx, r *uploadRow) error {
 	if err := tx.Gorm().Create(r).Error; err != nil {
 		return fmt.Errorf("batch: keep upload: %w", err)

@@ -18,47 +18,50 @@ const (
 
 // neighbourhood has the votes of the counted stations of constituencies.
 type neighbourhood struct {
-	stations map[int64]map[int]int64 // by station id, by poll number
-	places   map[int64]map[int]int64 // the sums, by constituency id
-	counted  map[int64]int           // stations with votes, by constituency id
+	stations map[int64]map[int]int64       // by station id, by poll number
+	sums     map[int64]ballots.StationSums // by constituency id
 }
 
 // newNeighbourhood adds up tallies of stations, all of each constituency that they are in.
 func newNeighbourhood(tallies map[int64]ballots.Tally) *neighbourhood {
-	n := &neighbourhood{stations: map[int64]map[int]int64{}, places: map[int64]map[int]int64{}, counted: map[int64]int{}}
+	n := &neighbourhood{stations: map[int64]map[int]int64{}, sums: map[int64]ballots.StationSums{}}
 	for id, t := range tallies {
 		if len(t.Votes) == 0 {
 			continue
 		}
 		n.stations[id] = t.Votes
-		n.counted[t.ConstituencyID]++
-		sums := n.places[t.ConstituencyID]
-		if sums == nil {
-			sums = map[int]int64{}
-			n.places[t.ConstituencyID] = sums
+		sums := n.sums[t.ConstituencyID]
+		if sums.Votes == nil {
+			sums.Votes = map[int]int64{}
 		}
+		sums.Stations++
 		for pollNumber, votes := range t.Votes {
-			sums[pollNumber] += votes
+			sums.Votes[pollNumber] += votes
 		}
+		n.sums[t.ConstituencyID] = sums
 	}
 	return n
 }
 
-// far returns the warnings of the lists whose share in a counted station is far from that in the others. Blank ballots
-// are no votes for a list.
-func (n *neighbourhood) far(p *paper) (found []Finding) {
-	own, sums := n.stations[p.station.ID], n.places[p.place.ID]
+// far returns the warnings of the lists whose share in a counted station is far from that in the others.
+func (n *neighbourhood) far(p *paper) []Finding {
+	return far(p, n.stations[p.station.ID], n.sums[p.place.ID])
+}
+
+// far returns the warnings of the lists whose share of a station's own votes, by poll number, is far from that of the others
+// of its constituency. The sums have its own votes, too. Blank ballots are no votes for a list.
+func far(p *paper, own map[int]int64, sums ballots.StationSums) (found []Finding) {
 	var here, there int64
-	for pollNumber, votes := range sums {
+	for pollNumber, votes := range sums.Votes {
 		if pollNumber != 0 {
 			here, there = here+own[pollNumber], there+votes-own[pollNumber]
 		}
 	}
-	if own == nil || n.counted[p.place.ID]-1 < leastNeighbours || here < leastVotes || there < leastVotes {
+	if len(own) == 0 || sums.Stations-1 < leastNeighbours || here < leastVotes || there < leastVotes {
 		return nil
 	}
 	for _, c := range p.place.Candidacies {
-		mine, others := own[c.PollNumber], sums[c.PollNumber]-own[c.PollNumber]
+		mine, others := own[c.PollNumber], sums.Votes[c.PollNumber]-own[c.PollNumber]
 		// |mine/here - others/there| > mostPoints/100, in whole numbers
 		if points := mine*there - others*here; 100*max(points, -points) > mostPoints*here*there {
 			found = append(found, Finding{
@@ -89,10 +92,5 @@ func farFrom(ctx context.Context, tx *database.Tx, p *paper, row *protocolRow) (
 	if err != nil {
 		return nil, err
 	}
-	n := newNeighbourhood(nil)
-	n.places[p.place.ID], n.counted[p.place.ID] = sums.Votes, sums.Stations
-	if votes := own[p.station.ID].Votes; len(votes) > 0 {
-		n.stations[p.station.ID] = votes
-	}
-	return n.far(p), nil
+	return far(p, own[p.station.ID].Votes, sums), nil
 }

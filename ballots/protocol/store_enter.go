@@ -87,9 +87,11 @@ func eachEntry(ctx context.Context, tx *database.Tx, protocolIDs []int64, fn fun
 		if err == nil {
 			err = scanAll(rows, func() error {
 				var e entryRow
-				err := rows.Scan(&e.ID, &e.ProtocolID, &e.Round, &e.TypistID, &e.Content)
+				if err := rows.Scan(&e.ID, &e.ProtocolID, &e.Round, &e.TypistID, &e.Content); err != nil {
+					return err
+				}
 				fn(e)
-				return err
+				return nil
 			})
 		}
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"urna/internal/app/datafolder"
 	"urna/internal/app/openfiles"
@@ -35,7 +36,7 @@ func (a *App) closeWarnings(context.Context) []warning.Warning {
 	if b == nil {
 		return nil
 	}
-	since := b.Since.UTC().Format("2006-01-02 15:04 UTC")
+	since := inUTC(b.Since)
 	w := warning.Warning{Code: warnCloseBlocked, Sentence: messages.BackupsCloseBlocked(numbers(b.Elections), since)}
 	if len(b.Holders) > 0 {
 		w.Sentence, w.Detail = messages.BackupsCloseHeld(numbers(b.Elections), since), messages.Sentences(held(b.Holders)...)
@@ -57,7 +58,7 @@ func (a *App) closeFailures(context.Context) []warning.Warning {
 		return nil
 	}
 	w := warning.Warning{
-		Code: warnCloseFailed, Sentence: messages.BackupsCloseFailed(numbers(f.Elections), f.Since.UTC().Format("2006-01-02 15:04 UTC")),
+		Code: warnCloseFailed, Sentence: messages.BackupsCloseFailed(numbers(f.Elections), inUTC(f.Since)),
 		Detail: messages.BackupsFailedUnknown(),
 	}
 	switch {
@@ -68,6 +69,9 @@ func (a *App) closeFailures(context.Context) []warning.Warning {
 	}
 	return []warning.Warning{w}
 }
+
+// inUTC writes an instant for an operator, who can be in another zone than the elections.
+func inUTC(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
 
 // held says of each holder of the log of changes how it lets the close go on.
 func held(holders []database.LogCopy) (sentences []messages.Message) {
@@ -111,9 +115,9 @@ func (a *App) backupWarnings(context.Context) []warning.Warning {
 	case len(status.Paused()) > 0:
 		return warn(warnBackupPaused, messages.BackupsWarnPaused(numbers(status.Paused())))
 	case status.Failed != nil:
-		return warn(warnBackupFailed, messages.BackupsWarnFailed(status.Failed.At.UTC().Format("2006-01-02 15:04 UTC")))
+		return warn(warnBackupFailed, messages.BackupsWarnFailed(inUTC(status.Failed.At)))
 	case status.Late(a.Options.Now()):
-		return warn(warnBackupLate, messages.BackupsWarnLate(status.Last.Made.Format("2006-01-02 15:04 UTC")))
+		return warn(warnBackupLate, messages.BackupsWarnLate(inUTC(status.Last.Made)))
 	}
 	return nil
 }

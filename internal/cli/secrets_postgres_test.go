@@ -1,13 +1,10 @@
 package cli
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 
 	"urna/auth"
 	"urna/internal/testing/apptest"
@@ -50,7 +47,7 @@ func TestSecrets_AreReplacedBesideADatabase(t *testing.T) {
 		if out := succeeds(t, replace...); !strings.Contains(out, name+" was replaced") {
 			t.Errorf("want %s replaced, got %s", name, out)
 		}
-		if recorded := replacements(t, address); !strings.Contains(recorded, name) {
+		if recorded := ask(t, address, "SELECT coalesce(string_agg(detail, ' '), '') FROM audit_events WHERE action = 'secret-replaced'"); !strings.Contains(recorded, name) {
 			t.Errorf("want it on record, got %s", recorded)
 		}
 		if err := serve().Close(); err != nil {
@@ -63,18 +60,4 @@ func TestSecrets_AreReplacedBesideADatabase(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-}
-
-// replacements returns what the audit log of a database has about secret files that were replaced.
-func replacements(t *testing.T, address string) (recorded string) {
-	t.Helper()
-	c, err := pgx.Connect(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = c.QueryRow(t.Context(), "SELECT coalesce(string_agg(detail, ' '), '') FROM audit_events WHERE action = 'secret-replaced'").Scan(&recorded)
-	if err = errors.Join(err, c.Close(t.Context())); err != nil {
-		t.Fatal(err)
-	}
-	return recorded
 }

@@ -26,7 +26,7 @@ type dryRunView struct {
 	SameAs   *int64              `json:"same_as"`
 	// Late is why the file would be late; null if it would not be.
 	Late    *batch.LateCause `json:"late"`
-	Waiting int64            `json:"batches_waiting"`
+	Waiting int              `json:"batches_waiting"`
 	AsOf    time.Time        `json:"as_of"`
 }
 

@@ -197,7 +197,7 @@ func (f *electionForm) viewConstituency(i int, problems kit.Problems, fitting []
 	form.Opened = c.Opened || c.Add != "" || slices.ContainsFunc(problems.List, func(k kit.Problem) bool {
 		return strings.HasPrefix(k.Field, constituencyField(i, "participants"))
 	})
-	form.Light = len(f.Constituencies) > openParts && !form.Opened
+	form.Collapsed = len(f.Constituencies) > openParts && !form.Opened
 	for j := range c.Candidacies {
 		form.Candidacies = append(form.Candidacies, c.viewCandidacy(i, j, problems, parliamentary, byID, colors))
 	}

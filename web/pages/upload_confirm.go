@@ -328,7 +328,7 @@ func dryRunView(d *batch.DryRun, e *elections.Election, place *elections.Constit
 		shown.Figures[3].Note = messages.UploadConfirmDuplicatesNote(d.Duplicates-d.Repeated, d.Repeated)
 	}
 	if d.Waiting > 0 {
-		shown.Waiting = messages.UploadConfirmBatchesBefore(d.Waiting)
+		shown.Waiting = messages.UploadConfirmBatchesBefore(int64(d.Waiting))
 	}
 	for _, sort := range []struct {
 		heading messages.Message

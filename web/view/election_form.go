@@ -1,6 +1,8 @@
 package view
 
 import (
+	"context"
+
 	"urna/internal/messages"
 	"urna/web/view/kit"
 )
@@ -115,7 +117,7 @@ type ConstituencyForm struct {
 	ShowSeats   bool
 	Removable   bool
 	Unseen      bool             // the search does not match it: it is sent unseen
-	Light       bool             // its candidacies are sent unseen, and a button brings them
+	Collapsed   bool             // its candidacies are sent unseen, and a button brings them
 	Sum         messages.Message // seats and voters, beside its name while it is folded
 	Unfolded    bool             // its name, seats and voters are open
 	More        bool             // what few need is open
@@ -152,4 +154,12 @@ func (p ElectionFormPage) hides(step string) bool { return p.Step != step && !p.
 // shows reports whether the page shows a step's part of a constituency.
 func (p ElectionFormPage) shows(step string, c ConstituencyForm) bool {
 	return !p.hides(step) && !c.Unseen
+}
+
+// title is the constituency's name, or its number if it has no name yet.
+func (c ConstituencyForm) title(ctx context.Context) string {
+	if c.Name.Value != "" {
+		return c.Name.Value
+	}
+	return c.Heading.In(ctx)
 }

@@ -4,7 +4,6 @@ package failover
 
 import (
 	"fmt"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,12 +30,7 @@ func TestFailover_TwoStartOnAnEmptyDatabase(t *testing.T) {
 		u.signal(t, first, syscall.SIGKILL)
 		u.standby(t, 1-u.active(t, -1))
 		u.stop()
-		verify := exec.CommandContext(t.Context(), binary, "verify", "--secrets", u.secrets)
-		verify.Env = append(verify.Environ(), "URNA_DATABASE="+u.database)
-		out, err := verify.CombinedOutput()
-		if err != nil {
-			t.Errorf("urna verify: %v\n%s", err, out)
-		}
+		(&stage{urnas: u}).command(t, "", "verify")
 		if n := strings.Count(u.log.String(), "ERROR"); n > 0 {
 			t.Errorf("want no error of either, got %d:\n%s", n, u.log.String())
 		}
