@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,8 +37,10 @@ type env struct {
 	t                            *testing.T
 	stop                         func() // stops answering
 	url                          string
-	administrator, first, second string   // access tokens
-	compared                     []string // the answers that were compared with the description
+	administrator, first, second string // access tokens
+
+	mutex    sync.Mutex
+	compared []string // the answers that were compared with the description
 }
 
 func newEnv(t *testing.T) *env {

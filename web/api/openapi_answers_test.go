@@ -125,7 +125,9 @@ func (s *env) fits(request *http.Request, r *reply) {
 		s.t.Errorf("%s: %v", call, err)
 	}
 	if call != "" {
+		s.mutex.Lock()
 		s.compared = append(s.compared, call)
+		s.mutex.Unlock()
 	}
 }
 

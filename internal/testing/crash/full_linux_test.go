@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	smallDisk  = 24 << 20
-	ballast    = 8 << 20 // deleted to make space
+	smallDisk  = 40 << 20
+	ballast    = 24 << 20 // deleted to make space for all that was accepted, with a log of 14 MB
 	linesAFile = 20_000
 )
 
@@ -40,8 +40,8 @@ func smallFolder(t *testing.T) string {
 	return folder
 }
 
-// TestCrash_FullDisk uploads, with no reserve to speak of, until the disk is full. A refused upload says why and leaves nothing; what was
-// accepted is counted by itself once there is space.
+// TestCrash_FullDisk uploads, with no reserve to speak of, until the disk is full. A refused upload says why and leaves
+// nothing; what was accepted is counted by itself once there is space.
 func TestCrash_FullDisk(t *testing.T) {
 	binary, data := program.Build(t), smallFolder(t)
 	if err := os.WriteFile(filepath.Join(data, "ballast"), make([]byte, ballast), 0o600); err != nil {
