@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,56 +12,67 @@ import (
 	"testing"
 )
 
-// outside are suites that run without the race detector although goroutines run in them: they look at the program from
-// outside, or do one act at a time. The program runs under the detector in crash and vote.
-var outside = []string{
-	"internal/app/verify", "internal/cli", "internal/testing/attack", "internal/testing/browser", "internal/testing/deployment",
-	"internal/testing/epms", "internal/testing/failover", "internal/testing/faults", "internal/testing/month", "internal/testing/soak",
-	"internal/testing/standby", "internal/testing/stations",
-}
+// outside are packages that share state among goroutines and are tested without the race detector: the command line does
+// one act at a time, and so do tests through web's router, but for those of the list AT_ONCE. The whole program runs under
+// the detector in the suites crash, vote and watch. All other suites of internal/testing look at it from outside.
+var outside = []string{"internal/cli", "web"}
 
-// TestRace_OnlyPackagesWithoutGoroutinesRunWithoutTheDetector reads the Taskfile's list of packages that are tested
-// without the race detector: neither they, nor their tests, nor packages of the module that they import, start a goroutine.
-func TestRace_OnlyPackagesWithoutGoroutinesRunWithoutTheDetector(t *testing.T) {
-	listed := taskfileList(t, "WITHOUT_RACE")
-	byName := map[string]pack{}
+// TestRace_PackagesThatShareStateAreTestedUnderTheDetector reads the Taskfile's list of packages that are tested under the race
+// detector. It has every tested package whose own code starts goroutines or shares state among them.
+func TestRace_PackagesThatShareStateAreTestedUnderTheDetector(t *testing.T) {
+	listed := taskfileList(t, "UNDER_RACE")
+	known := map[string]bool{}
 	for _, p := range packages(t) {
-		byName[p.name] = p
-	}
-	for _, name := range listed {
-		if _, ok := byName[name]; !ok {
-			t.Errorf("%s of the Taskfile is no package", name)
-		}
-		if slices.Contains(outside, name) {
+		known[p.name] = true
+		if p.tests == 0 || slices.Contains(listed, p.name) || slices.Contains(outside, p.name) || strings.HasPrefix(p.name, "internal/testing/") {
 			continue
 		}
-		for _, used := range closure(byName, name) {
-			if where := startsGoroutine(t, used, used == name); where != "" {
-				t.Errorf("%s is tested without the race detector and starts a goroutine, in %s", name, where)
+		for path, file := range goFiles(t, p.name, false) {
+			if sharesState(file) {
+				t.Errorf("%s is tested without the race detector and starts goroutines or shares state among them, in %s", p.name, path)
+			}
+		}
+	}
+	for _, name := range append(listed, taskfileList(t, "LONGEST")...) {
+		if !known[name] {
+			t.Errorf("%s of the Taskfile is no package", name)
+		}
+	}
+	for _, name := range taskfileList(t, "LONGEST") {
+		if slices.Contains(listed, name) {
+			t.Errorf("LONGEST of the Taskfile has %s: want a package that is tested without the race detector", name)
+		}
+	}
+}
+
+// TestRace_TestsThatDoSeveralThingsAtOnce: in packages that are tested without the detector, each test that starts goroutines is
+// in the Taskfile's list of those that run under it all the same.
+func TestRace_TestsThatDoSeveralThingsAtOnce(t *testing.T) {
+	raced, atOnce := taskfileList(t, "UNDER_RACE"), taskfileList(t, "AT_ONCE")
+	for _, p := range packages(t) {
+		if p.name == "internal/cli" || strings.HasPrefix(p.name, "internal/testing/") || slices.Contains(raced, p.name) {
+			continue
+		}
+		for path, file := range goFiles(t, p.name, true) {
+			for _, declared := range file.Decls {
+				function, ok := declared.(*ast.FuncDecl)
+				if ok && strings.HasPrefix(function.Name.Name, "Test") && startsGoroutines(function) && !slices.Contains(atOnce, function.Name.Name) {
+					t.Errorf("%s of %s starts goroutines and runs without the race detector; AT_ONCE of the Taskfile does not have it", function.Name.Name, path)
+				}
 			}
 		}
 	}
 }
 
-// TestRace_LongestPackagesRunUnderTheDetector: the Taskfile's packages that are tested first exist, and none is tested
-// twice.
-func TestRace_LongestPackagesRunUnderTheDetector(t *testing.T) {
-	without, all := taskfileList(t, "WITHOUT_RACE"), packages(t)
-	for _, name := range taskfileList(t, "LONGEST") {
-		known := slices.ContainsFunc(all, func(p pack) bool { return p.name == name })
-		if !known || slices.Contains(without, name) {
-			t.Errorf("LONGEST of the Taskfile has %s: want a package that is tested under the race detector", name)
-		}
-	}
-}
-
-// TestRace_TestsOfOneActAtATimeExist: the Taskfile runs each test that it names without the detector, and skips it among the
-// others, so that a name that has changed would be run nowhere.
-func TestRace_TestsOfOneActAtATimeExist(t *testing.T) {
+// TestRace_TestsByNameExist: the Taskfile runs each test that it names in one of two ways, and skips it in the other, so that a
+// name that has changed would be run nowhere.
+func TestRace_TestsByNameExist(t *testing.T) {
 	known := testsByName(t)
-	for _, name := range taskfileList(t, "ONE_AT_A_TIME") {
-		if !known[name] {
-			t.Errorf("ONE_AT_A_TIME of the Taskfile has %s, which is no test", name)
+	for _, list := range []string{"AT_ONCE", "ONE_AT_A_TIME"} {
+		for _, name := range taskfileList(t, list) {
+			if !known[name] {
+				t.Errorf("%s of the Taskfile has %s, which is no test", list, name)
+			}
 		}
 	}
 }
@@ -81,58 +91,54 @@ func taskfileList(t *testing.T, name string) []string {
 	return strings.Fields(string(found[1]))
 }
 
-// closure returns a package and all of the module that it and its tests import.
-func closure(byName map[string]pack, name string) []string {
-	seen := map[string]bool{}
-	var visit func(string, bool)
-	visit = func(name string, tests bool) {
-		if seen[name] {
-			return
-		}
-		seen[name] = true
-		imports := slices.Collect(maps.Keys(byName[name].imports))
-		if tests {
-			imports = slices.AppendSeq(imports, maps.Keys(byName[name].testImports))
-		}
-		for _, path := range imports {
-			if ours, ok := strings.CutPrefix(path, "urna/"); ok {
-				visit(ours, false)
-			}
-		}
-	}
-	visit(name, true)
-	return slices.Sorted(maps.Keys(seen))
-}
-
-// startsGoroutine returns the file of a package that has a go statement or names a function that starts goroutines, as
-// WaitGroup.Go and T.Parallel do; "" if none does.
-func startsGoroutine(t *testing.T, name string, tests bool) string {
+// goFiles returns the parsed files of a package, or of its tests, by their paths.
+func goFiles(t *testing.T, name string, tests bool) map[string]*ast.File {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(module, name, "*.go"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("read %s: found %d files, %v", name, len(files), err)
+	if name == "main" {
+		name = "."
 	}
-	for _, path := range files {
-		if !tests && strings.HasSuffix(path, "_test.go") {
+	paths, err := filepath.Glob(filepath.Join(module, name, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]*ast.File{}
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") != tests {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err != nil {
+		if files[path], err = parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution); err != nil {
 			t.Fatal(err)
 		}
-		found := false
-		ast.Inspect(file, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.GoStmt:
-				found = true
-			case *ast.SelectorExpr:
-				found = found || slices.Contains([]string{"Go", "Parallel", "AfterFunc", "RunParallel", "ListenAndServe", "NewServer"}, n.Sel.Name)
-			}
-			return !found
-		})
-		if found {
-			return path
-		}
 	}
-	return ""
+	return files
+}
+
+// sharesState reports whether code starts goroutines, or has what guards a value that several of them use. A
+// value that is computed once needs none.
+func sharesState(code ast.Node) bool {
+	guards := []string{"Mutex", "RWMutex", "Map", "Pool", "Cond"}
+	found := startsGoroutines(code)
+	ast.Inspect(code, func(n ast.Node) bool {
+		if selector, ok := n.(*ast.SelectorExpr); ok {
+			from, _ := selector.X.(*ast.Ident)
+			found = found || from != nil && (from.Name == "atomic" || from.Name == "sync" && slices.Contains(guards, selector.Sel.Name))
+		}
+		return !found
+	})
+	return found
+}
+
+// startsGoroutines reports whether code has a go statement or calls a function that starts one, as WaitGroup.Go does.
+func startsGoroutines(code ast.Node) bool {
+	found := false
+	ast.Inspect(code, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			found = true
+		case *ast.SelectorExpr:
+			found = found || slices.Contains([]string{"Go", "AfterFunc", "RunParallel"}, n.Sel.Name)
+		}
+		return !found
+	})
+	return found
 }
