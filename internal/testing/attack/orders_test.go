@@ -3,7 +3,6 @@ package attack
 import (
 	"bytes"
 	"cmp"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,16 +119,21 @@ func places(text, word string) (found []int) {
 	}
 }
 
-// numberAt returns the place of a number by itself.
+// numberAt returns the places of a number by itself.
 func numberAt(text string, number int) (found []int) {
-	if !strings.Contains(text, strconv.Itoa(number)) {
-		return nil
-	}
-	alone := regexp.MustCompile(`(?:^|[^0-9A-Za-z.:-])` + strconv.Itoa(number) + `(?:[^0-9A-Za-z.:-]|$)`)
-	for _, at := range alone.FindAllStringIndex(text, -1) {
-		found = append(found, at[0])
+	digits := strconv.Itoa(number)
+	for _, at := range places(text, digits) {
+		end := at + len(digits)
+		if (at == 0 || !inWord(text[at-1])) && (end == len(text) || !inWord(text[end])) {
+			found = append(found, at)
+		}
 	}
 	return found
+}
+
+// inWord reports whether a character beside a number makes it a part of something else.
+func inWord(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '.' || c == ':' || c == '-'
 }
 
 // guess pairs keys with ballots in every combination of orders, and counts the right ones. votes is what

@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,7 +27,7 @@ import (
 // patience bounds each step; a slow machine under the race detector stays far below it.
 const patience = 2 * time.Minute
 
-// A tab is one browser with cookies of its own, so that two of them are two people.
+// A tab is a page in a profile of its own, with its own cookies, so that two of them are two people.
 type tab struct {
 	t    *testing.T
 	ctx  context.Context
@@ -38,29 +39,57 @@ type tab struct {
 	asked bool
 }
 
-// openTab starts a browser for the pages below base, which ends with the test. A test that fails leaves
+// chromium is one browser for all tests, started by the first that needs it. Each tab of openTab has a profile of its own in it.
+var chromium struct {
+	once  sync.Once
+	ctx   context.Context
+	err   error
+	close []func()
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	for _, closing := range slices.Backward(chromium.close) {
+		closing()
+	}
+	os.Exit(code)
+}
+
+// startChromium returns the context of the browser, whose own tab no test uses.
+func startChromium() (context.Context, error) {
+	chromium.once.Do(func() {
+		options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+			// Tests often run as root in a container, where Chromium's sandbox cannot.
+			chromedp.NoSandbox, chromedp.DisableGPU,
+			chromedp.Flag("disable-component-update", true),
+			chromedp.WindowSize(1280, 900),
+			chromedp.WSURLReadTimeout(patience),
+		)
+		allocator, closeAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+		ctx, closeBrowser := chromedp.NewContext(allocator)
+		chromium.ctx, chromium.close = ctx, []func(){closeAllocator, closeBrowser}
+		chromium.err = chromedp.Listen(ctx, func(any) {})
+	})
+	return chromium.ctx, chromium.err
+}
+
+// openTab opens a tab with a new profile for the pages below base, which ends with the test. A test that fails leaves
 // a picture of the page in the folder that URNA_SCREENSHOTS names, if it names one.
 func openTab(t *testing.T, base string) *tab {
 	t.Helper()
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		// Tests often run as root in a container, where Chromium's sandbox cannot.
-		chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-component-update", true),
-		chromedp.WindowSize(1280, 900),
-		chromedp.WSURLReadTimeout(patience),
-	)
-	allocator, closeAllocator := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
-	t.Cleanup(closeAllocator)
-	ctx, closeTab := chromedp.NewContext(allocator)
-	t.Cleanup(closeTab)
-
-	b := &tab{t: t, ctx: ctx, base: base}
-	err := b.listen()
+	browser, err := startChromium()
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("the browser test needs Chromium: `apt-get install chromium` on Debian, or Chrome elsewhere (%v)", err)
 	}
 	if err != nil {
 		t.Fatalf("start the browser: %v", err)
+	}
+	ctx, closeTab := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(closeTab)
+	b := &tab{t: t, ctx: ctx, base: base}
+	if err := b.listen(); err != nil {
+		t.Fatalf("open a tab: %v", err)
 	}
 	return b
 }
