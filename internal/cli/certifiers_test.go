@@ -9,12 +9,14 @@ import (
 	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/audit"
+	"urna/internal/testing/apptest"
 )
 
 // TestFolder_CertifiersAreThoseOfTheOpening changes accounts before and after an election opens, as pages, the API and
 // commands do, and looks at how many must certify it.
 func TestFolder_CertifiersAreThoseOfTheOpening(t *testing.T) {
 	ctx, path := t.Context(), t.TempDir()
+	apptest.Unpack(t, path)
 	f, err := openFolder(ctx, path, app.Options{Create: true, Parts: app.Accounts})
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/audit"
+	"urna/internal/testing/apptest"
 	"urna/results"
 	"urna/results/bundle"
 )
@@ -32,6 +33,7 @@ type correctedFolder struct {
 func newCorrectedFolder(t *testing.T) *correctedFolder {
 	t.Helper()
 	c := &correctedFolder{t: t, path: t.TempDir()}
+	apptest.Unpack(t, c.path)
 	c.open()
 	d := elections.Draft{
 		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-2 * time.Hour), EndsAt: time.Now().Add(-time.Hour), OpenNow: true,

@@ -18,6 +18,7 @@ import (
 	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/databasetest"
 )
 
@@ -26,6 +27,7 @@ import (
 func countedFolder(t *testing.T) string {
 	t.Helper()
 	path, actor := t.TempDir(), audit.System()
+	apptest.Unpack(t, path)
 	f, err := openFolder(t.Context(), path, app.Options{Create: true, Parts: app.Accounts | app.Batches})
 	if err != nil {
 		t.Fatal(err)

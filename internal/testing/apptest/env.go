@@ -53,7 +53,7 @@ func Open(tb testing.TB, path string, c *clock.Clock, change ...func(*app.Option
 	if o.VFS == "" && databasetest.OnPostgres() {
 		o.Database = databasetest.AddressOf(tb, path)
 	} else if o.VFS == "" && o.Database == "" { // else the disk of the test must see all that is written
-		unpack(tb, path)
+		Unpack(tb, path)
 	}
 	a, err := app.Open(tb.Context(), path, o)
 	if err != nil {

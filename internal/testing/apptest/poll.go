@@ -46,6 +46,9 @@ func NewPollIn(t *testing.T, data string, o app.Options, voters int, change func
 	if change != nil {
 		change(&d)
 	}
+	if o.Database == "" {
+		Unpack(t, data)
+	}
 	p, err := build(t.Context(), data, o, d, voters)
 	if err != nil {
 		t.Fatalf("make an election with voters: %v", err)

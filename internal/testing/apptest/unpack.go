@@ -12,9 +12,9 @@ import (
 	"urna/internal/app"
 )
 
-// unpack writes the files of a new data folder to a path that is missing or empty: making a folder takes longer than
+// Unpack writes the files of a new data folder to a path that is missing or empty: making a folder takes longer than
 // most tests, because everything in it is synced. The folders of one process have the same secrets.
-func unpack(tb testing.TB, path string) {
+func Unpack(tb testing.TB, path string) {
 	tb.Helper()
 	if entries, err := os.ReadDir(path); len(entries) > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return
