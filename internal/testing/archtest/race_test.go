@@ -14,8 +14,9 @@ import (
 
 // outside are packages that share state among goroutines and are tested without the race detector: the command line does
 // one act at a time, and so do tests through web's router, but for those of the list AT_ONCE. The whole program runs under
-// the detector in the suites crash, vote and watch. All other suites of internal/testing look at it from outside.
-var outside = []string{"internal/cli", "web"}
+// the detector in the suites crash, vote and watch. All other suites of internal/testing look at it from outside. messages has
+// a pool of collators.
+var outside = []string{"internal/cli", "internal/messages", "web"}
 
 // TestRace_PackagesThatShareStateAreTestedUnderTheDetector reads the Taskfile's list of packages that are tested under the race
 // detector. It has every tested package whose own code starts goroutines or shares state among them.

@@ -13,8 +13,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"urna/internal/testing/apptest"
 )
 
 // patience bounds each wait for the program; a slow machine under the race detector stays far below it.
@@ -29,11 +27,9 @@ type User struct {
 	Password string
 }
 
-// AddUser runs `urna users add`, which works with and without a server on the same data folder. A missing or empty folder is
-// made before.
+// AddUser runs `urna users add`, which works with and without a server on the same data folder.
 func AddUser(t *testing.T, binary, data string, u User) {
 	t.Helper()
-	apptest.Unpack(t, data)
 	add := exec.CommandContext(t.Context(), binary, "users", "add", "--data", data, "--email", u.Email,
 		"--role", u.Role, "--forename", u.Forename, "--surname", u.Surname, "--password-stdin")
 	add.Stdin = strings.NewReader(u.Password + "\n")
