@@ -21,6 +21,7 @@ const (
 	StationsByName       StationOrder = "name"       // the name, else the number
 	StationsByState      StationOrder = "state"      // as a station passes through the states
 	StationsByRegistered StationOrder = "registered" // registered voters
+	StationsByTurnout    StationOrder = "turnout"    // unknown turnouts come last
 )
 
 // StationSelection says which polling stations of an election are wanted.
@@ -32,6 +33,8 @@ type StationSelection struct {
 	Search         string       // each word of it is in the number, the name or the place
 	Order          StationOrder
 	Descending     bool
+	// Withheld are stations whose turnout counts as unknown in the order of turnouts, so that the order does not tell it.
+	Withheld []int64
 }
 
 // condition returns the condition of a query for stations s, with its arguments.
@@ -75,10 +78,20 @@ func (f *StationSelection) order() string {
 		return rank.String() + " END" + direction + ", c.position, s.position"
 	case StationsByRegistered:
 		return "s.registered_voters" + direction + ", c.position, s.position"
+	case StationsByTurnout:
+		return turnoutSQL + direction + " NULLS LAST, c.position, s.position"
 	case StationsByList:
 	}
 	return "c.position" + direction + ", s.position" + direction
 }
+
+// turnoutSQL is the turnout of a polling station of stationsWithBallots; NULL if it is unknown. It is in millionths, rounded as
+// results.NewFraction does.
+const turnoutSQL = `CASE WHEN s.registered_voters = 0 OR s.id IN (SELECT id FROM r) OR s.valid IS NULL AND t.station_id IS NULL THEN NULL
+	ELSE ((` + stationBallots + `) * 2000000 + s.registered_voters) / (2 * s.registered_voters) END`
+
+// stationRecords are the ids of polling stations.
+var stationRecords = database.NewLayout(database.Digits("id", 19)) //nolint:gochecknoglobals // a constant
 
 // CountStations returns how many polling stations a selection has.
 func CountStations(ctx context.Context, tx *database.Tx, f StationSelection) (n int, err error) {
@@ -93,7 +106,7 @@ func CountStations(ctx context.Context, tx *database.Tx, f StationSelection) (n 
 // first offset ones.
 func SelectStations(ctx context.Context, tx *database.Tx, f StationSelection, offset, limit int) (ids []int64, err error) {
 	condition, arguments := f.condition()
-	return selectStations(ctx, tx, condition, arguments, f.order(), offset, limit)
+	return f.read(ctx, tx, condition, arguments, offset, limit)
 }
 
 // SelectStationsAfter returns the ids of the polling stations of a selection behind one of them, in the order of the
@@ -113,15 +126,29 @@ func SelectStationsAfter(ctx context.Context, tx *database.Tx, f StationSelectio
 	}
 	n := len(arguments)
 	condition += fmt.Sprintf(" AND (c.position > $%d OR c.position = $%d AND s.position > $%d)", n+1, n+1, n+2)
-	return selectStations(ctx, tx, condition, append(arguments, place, position), f.order(), 0, limit)
+	return f.read(ctx, tx, condition, append(arguments, place, position), 0, limit)
 }
 
-func selectStations(ctx context.Context, tx *database.Tx, condition string, arguments []any, order string, offset, limit int) (ids []int64, err error) {
-	query := `SELECT s.id FROM stations s JOIN constituencies c ON c.id = s.constituency_id WHERE ` + condition + ` ORDER BY ` + order
-	if limit > 0 {
-		query += " LIMIT " + strconv.Itoa(limit) + " OFFSET " + strconv.Itoa(max(offset, 0))
+// read returns the ids of the polling stations of a condition in the selection's order.
+func (f *StationSelection) read(ctx context.Context, tx *database.Tx, condition string, arguments []any, offset, limit int) (ids []int64, err error) {
+	query, statement := tx.SQL().QueryContext, `SELECT s.id FROM stations s JOIN constituencies c ON c.id = s.constituency_id WHERE `+condition
+	if f.Order == StationsByTurnout {
+		var withheld []byte
+		for _, id := range f.Withheld {
+			withheld = fmt.Appendf(withheld, "%019d", id)
+		}
+		records, err := tx.Rows(ctx, stationRecords, withheld)
+		if err != nil {
+			return nil, fmt.Errorf("ballots: select stations: %w", err)
+		}
+		query = records.Query
+		statement = `SELECT s.id FROM ` + stationsWithBallots + condition + byID + ` JOIN constituencies c ON c.id = s.constituency_id`
 	}
-	rows, err := tx.SQL().QueryContext(ctx, query, arguments...)
+	statement += " ORDER BY " + f.order()
+	if limit > 0 {
+		statement += " LIMIT " + strconv.Itoa(limit) + " OFFSET " + strconv.Itoa(max(offset, 0))
+	}
+	rows, err := query(ctx, statement, arguments...)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: select stations: %w", err)
 	}

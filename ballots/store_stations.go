@@ -31,14 +31,15 @@ func StationStates() []StationState {
 // retracted or restored, or a late batch or protocol that waits for a decision.
 var ErrStationBeingCounted = problem.New(problem.Conflict, "station-being-counted", messages.RefusalStationBeingCounted())
 
-// stationStateSQL is the state of the polling station s, a row of stations, as an expression of a query.
+// stationStateSQL is the state of the polling station s, a row of stations, as an expression of a query. A station has one
+// protocol, and in the end most are definitive, so that this is asked first.
 const stationStateSQL = `CASE
 		WHEN s.exclusion <> '' THEN s.exclusion
 		WHEN EXISTS (SELECT 1 FROM batches sb WHERE sb.station_id = s.id
 			AND (sb.state IN ('queued', 'processing', 'failed', 'restoring') OR sb.late_state = 'waiting')) THEN 'received'
+		WHEN EXISTS (SELECT 1 FROM protocols sp WHERE sp.station_id = s.id AND sp.state = 'definitive') THEN 'counted'
 		WHEN EXISTS (SELECT 1 FROM protocols sp WHERE sp.station_id = s.id
 			AND sp.state IN ('first-entry', 'second-entry', 'different', 'waiting')) THEN 'received'
-		WHEN EXISTS (SELECT 1 FROM protocols sp WHERE sp.station_id = s.id AND sp.state = 'definitive') THEN 'counted'
 		WHEN EXISTS (SELECT 1 FROM batches sb WHERE sb.station_id = s.id AND sb.state = 'counted') THEN 'counted'
 		ELSE 'awaited' END`
 

@@ -3,7 +3,6 @@ package results
 import (
 	"context"
 	"maps"
-	"math"
 	"slices"
 	"time"
 
@@ -19,11 +18,11 @@ type StationOrder = ballots.StationOrder
 
 // The orders. Equal stations are in the order of the election.
 const (
-	ByList                    = ballots.StationsByList
-	ByName                    = ballots.StationsByName
-	ByState                   = ballots.StationsByState
-	ByRegistered              = ballots.StationsByRegistered
-	ByTurnout    StationOrder = "turnout" // unknown turnouts come last
+	ByList       = ballots.StationsByList
+	ByName       = ballots.StationsByName
+	ByState      = ballots.StationsByState
+	ByRegistered = ballots.StationsByRegistered
+	ByTurnout    = ballots.StationsByTurnout
 )
 
 // StationOrders returns the orders, the usual one first.
@@ -147,7 +146,8 @@ type stationLook struct {
 	tx       *database.Tx
 	election *elections.Election
 	shows    bool
-	cast     map[int64]ballots.Tally // what castOnline returned; nil before
+	cast     map[int64]ballots.Tally            // what castOnline returned; nil before
+	sums     map[int64]*format.StationSumFigure // what merged returned; nil before
 	// certified is how stations of an election that was or is being corrected were published; else nil.
 	certified *certifiedStations
 }
@@ -158,31 +158,45 @@ func (l *stationLook) choose(q StationQuery, page *StationPage) (ids []int64, er
 		ElectionID: l.election.ID, ID: q.ID, ConstituencyID: q.ConstituencyID, State: q.State, Search: q.Search,
 		Order: q.Order, Descending: q.Descending,
 	}
-	if behind := q.After != 0 && q.Order == ByList && !q.Descending; q.Limit > 0 && (behind || q.After == 0 && q.Order != ByTurnout) {
-		if page.All, err = ballots.CountStations(l.ctx, l.tx, f); err != nil {
+	if q.Order == ByTurnout {
+		if !l.shows {
+			f.Order, f.Descending = ByList, false
+		} else if f.Withheld, err = l.withheld(); err != nil {
 			return nil, err
 		}
-		if behind {
-			ids, err = ballots.SelectStationsAfter(l.ctx, l.tx, f, q.After, q.Limit+1)
-		} else {
-			ids, err = ballots.SelectStations(l.ctx, l.tx, f, q.Offset, q.Limit+1)
+	}
+	behind := q.After != 0 && q.Order == ByList && !q.Descending
+	if q.Limit == 0 || q.After != 0 && !behind {
+		if ids, err = ballots.SelectStations(l.ctx, l.tx, f, 0, 0); err != nil {
+			return nil, err
 		}
-		page.More = len(ids) > q.Limit
-		return ids[:min(len(ids), q.Limit)], err
+		page.All = len(ids)
+		ids, page.More, err = q.window(ids)
+		return ids, err
 	}
-	if q.Order == ByTurnout {
-		f.Order, f.Descending = ByList, false
+	if page.All, err = ballots.CountStations(l.ctx, l.tx, f); err != nil {
+		return nil, err
 	}
-	ids, err = ballots.SelectStations(l.ctx, l.tx, f, 0, 0)
-	if err == nil && q.Order == ByTurnout {
-		err = l.sortByTurnout(ids, q.Descending)
+	if behind {
+		ids, err = ballots.SelectStationsAfter(l.ctx, l.tx, f, q.After, q.Limit+1)
+	} else {
+		ids, err = ballots.SelectStations(l.ctx, l.tx, f, q.Offset, q.Limit+1)
 	}
+	page.More = len(ids) > q.Limit
+	return ids[:min(len(ids), q.Limit)], err
+}
+
+// withheld returns the stations whose turnout is not published by itself.
+func (l *stationLook) withheld() (ids []int64, err error) {
+	merged, err := l.merged(placesOf(l.election))
 	if err != nil {
 		return nil, err
 	}
-	page.All = len(ids)
-	ids, page.More, err = q.window(ids)
-	return ids, err
+	ids = slices.Collect(maps.Keys(merged))
+	if l.certified != nil {
+		ids = slices.AppendSeq(ids, maps.Keys(l.certified.reopened))
+	}
+	return ids, nil
 }
 
 // window returns the part that the query wants of the stations in their order, and whether there are more.
@@ -202,28 +216,30 @@ func (q *StationQuery) window(ids []int64) (part []int64, more bool, err error) 
 }
 
 // merged returns the station sums of several stations, or of stations and votes cast online, by the ids of their stations,
-// in some constituencies. Only small stations are merged, and the smallest of the others with them: sizes returns at least
-// these of a constituency.
-func (l *stationLook) merged(places []int64, sizes func(place int64) (map[int64]ballots.StationSize, error)) (map[int64]*format.StationSumFigure, error) {
-	if l.certified != nil {
+// in some constituencies or, if it was called before, in those of the first call. Only small stations are merged, and the smallest
+// of the others with them.
+func (l *stationLook) merged(places []int64) (map[int64]*format.StationSumFigure, error) {
+	switch {
+	case l.certified != nil:
 		return l.certified.merged, nil
-	}
-	byStation := map[int64]*format.StationSumFigure{}
-	if l.election.Rules.PublishEveryStation {
-		return byStation, nil
+	case l.sums != nil:
+		return l.sums, nil
+	case l.election.Rules.PublishEveryStation:
+		return nil, nil //nolint:nilnil // none is merged
 	}
 	cast, err := l.castOnline()
 	if err != nil {
 		return nil, err
 	}
+	sizes, err := ballots.SmallStations(l.ctx, l.tx, places, format.LeastSum)
+	if err != nil {
+		return nil, err
+	}
+	l.sums = map[int64]*format.StationSumFigure{}
 	for _, place := range places {
-		small, err := sizes(place)
-		if err != nil {
-			return nil, err
-		}
 		c := Constituency{ID: place, Ballots: Ballots{Online: cast[place].Online, Blank: cast[place].Votes[0]}}
 		var stations []StationSum
-		for id, size := range small {
+		for id, size := range sizes[place] {
 			s := StationSum{Size: size, InCount: true}
 			s.ID = id
 			stations = append(stations, s)
@@ -233,31 +249,12 @@ func (l *stationLook) merged(places []int64, sizes func(place int64) (map[int64]
 		for k := range sums {
 			for _, id := range sums[k].Stations {
 				if !sums[k].Alone() {
-					byStation[id] = &sums[k]
+					l.sums[id] = &sums[k]
 				}
 			}
 		}
 	}
-	return byStation, nil
-}
-
-// smallOf returns what ballots.SmallStations does, from the sizes of all stations of a constituency.
-func smallOf(sizes map[int64]ballots.StationSize) map[int64]ballots.StationSize {
-	small := map[int64]ballots.StationSize{}
-	next, least := int64(0), int64(math.MaxInt64) // the smallest station that is not small
-	for id, size := range sizes {
-		switch n := size.Valid + size.Invalid; {
-		case n == 0:
-		case n < format.LeastSum:
-			small[id] = size
-		case n < least || n == least && id < next:
-			next, least = id, n
-		}
-	}
-	if next != 0 {
-		small[next] = sizes[next]
-	}
-	return small
+	return l.sums, nil
 }
 
 // castOnline returns the votes cast online by constituency, as far as they may be shown. It reads them once.
@@ -302,9 +299,7 @@ func (l *stationLook) results(of []ballots.StationRecord) ([]StationResult, erro
 	if !l.shows || len(of) == 0 {
 		return found, nil
 	}
-	merged, err := l.merged(constituenciesOf(of), func(place int64) (map[int64]ballots.StationSize, error) {
-		return ballots.SmallStations(l.ctx, l.tx, place, format.LeastSum)
-	})
+	merged, err := l.merged(constituenciesOf(of))
 	if err != nil {
 		return nil, err
 	}

@@ -296,16 +296,18 @@ func countedStations(stations []StationSum, second *ballots.SecondCount) []Stati
 	return again
 }
 
-// StationRecords returns all polling stations of an election by their constituencies, in their order. Their states are
-// always public.
-func (s *Service) StationRecords(ctx context.Context, electionID int64) (map[int64][]ballots.StationRecord, error) {
-	found := map[int64][]ballots.StationRecord{}
-	err := s.db.Read(ctx, func(tx *database.Tx) error {
-		all, err := ballots.StationRecordsOf(ctx, tx, []int64{electionID})
-		for _, r := range all[electionID] {
-			found[r.ConstituencyID] = append(found[r.ConstituencyID], r)
+// EachStation calls next for all polling stations of an election, for those of one constituency in their order. Their states are
+// always public. The record is overwritten by the next one.
+func (s *Service) EachStation(ctx context.Context, e *elections.Election, next func(*ballots.StationRecord)) error {
+	return s.db.Read(ctx, func(tx *database.Tx) error { return ballots.EachStation(ctx, tx, placesOf(e), next) })
+}
+
+// placesOf returns the ids of the constituencies of elections.
+func placesOf(list ...*elections.Election) (ids []int64) {
+	for _, e := range list {
+		for i := range e.Constituencies {
+			ids = append(ids, e.Constituencies[i].ID)
 		}
-		return err
-	})
-	return found, err
+	}
+	return ids
 }

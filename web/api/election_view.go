@@ -111,18 +111,17 @@ func (a *API) viewWithStations(ctx context.Context, e *elections.Election) (elec
 	if !e.HasStations() {
 		return v, nil
 	}
-	stations, err := a.services.Results.StationRecords(ctx, e.ID)
-	if err != nil {
-		return v, err
-	}
+	at := make(map[int64]*constituencyView, len(v.Constituencies))
 	for i := range v.Constituencies {
-		for _, s := range stations[v.Constituencies[i].ID] {
-			v.Constituencies[i].Stations = append(v.Constituencies[i].Stations, electionStationView{
-				ID: s.ID, Number: s.Number, Name: s.Name, Place: s.Place, Kind: s.Kind, State: s.State, RegisteredVoters: known(s.RegisteredVoters),
-			})
-		}
+		at[v.Constituencies[i].ID] = &v.Constituencies[i]
 	}
-	return v, nil
+	err := a.services.Results.EachStation(ctx, e, func(s *ballots.StationRecord) {
+		part := at[s.ConstituencyID]
+		part.Stations = append(part.Stations, electionStationView{
+			ID: s.ID, Number: s.Number, Name: s.Name, Place: s.Place, Kind: s.Kind, State: s.State, RegisteredVoters: known(s.RegisteredVoters),
+		})
+	})
+	return v, err
 }
 
 // viewElection draws an election without its polling stations; its times are those of its own time zone.
