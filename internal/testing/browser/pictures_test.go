@@ -2,6 +2,7 @@ package browser
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"image"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -92,10 +95,29 @@ func (s *scene) taken(at state, language string) map[string][]byte {
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int64{360, 768, 1280} {
 			b.size(width, scheme)
-			all[fmt.Sprintf("%d-%s", width, scheme)] = run(b, "take a picture", chromedp.FullScreenshot(100))
+			all[fmt.Sprintf("%d-%s", width, scheme)] = b.picture(width)
 		}
 	}
 	return all
+}
+
+// tallest is how many pixels of a page's height a picture has at most; Chromium takes none of a much taller page.
+const tallest = 16_000
+
+// picture takes a picture of the whole page, or of as much of it from the top as there can be.
+func (b *tab) picture(width int64) []byte {
+	b.t.Helper()
+	height := run(b, "measure the page", chromedp.Evaluate[float64]("document.documentElement.scrollHeight"))
+	return run(b, "take a picture", chromedp.Action[[]byte](func(ctx context.Context, target *chromedp.Target) ([]byte, error) {
+		beyond := true
+		taken, err := cdp.Call(ctx, target, page.CaptureScreenshot, page.CaptureScreenshotParams{
+			CaptureBeyondViewport: &beyond, Clip: &page.Viewport{Width: float64(width), Height: min(height, tallest), Scale: 1},
+		})
+		if err != nil {
+			return nil, err
+		}
+		return taken.Data, nil
+	}))
 }
 
 // difference says how a picture differs from an accepted one, "" for not at all.
