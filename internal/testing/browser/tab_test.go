@@ -3,7 +3,6 @@ package browser
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -39,46 +38,38 @@ type tab struct {
 	asked bool
 }
 
-// chromium is one browser for all tests, started by the first that needs it. Each tab of openTab has a profile of its own in it.
-var chromium struct {
-	once  sync.Once
-	ctx   context.Context
-	err   error
-	close []func()
-}
+// closeChromium ends the browser of all tests if one has started it.
+var closeChromium = func() {}
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	code := m.Run()
-	for _, closing := range slices.Backward(chromium.close) {
-		closing()
-	}
-	os.Exit(code)
+	m.Run()
+	closeChromium()
 }
 
-// startChromium returns the context of the browser, whose own tab no test uses.
-func startChromium() (context.Context, error) {
-	chromium.once.Do(func() {
-		options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-			// Tests often run as root in a container, where Chromium's sandbox cannot.
-			chromedp.NoSandbox, chromedp.DisableGPU,
-			chromedp.Flag("disable-component-update", true),
-			chromedp.WindowSize(1280, 900),
-			chromedp.WSURLReadTimeout(patience),
-		)
-		allocator, closeAllocator := chromedp.NewExecAllocator(context.Background(), options...)
-		ctx, closeBrowser := chromedp.NewContext(allocator)
-		chromium.ctx, chromium.close = ctx, []func(){closeAllocator, closeBrowser}
-		chromium.err = chromedp.Listen(ctx, func(any) {})
-	})
-	return chromium.ctx, chromium.err
-}
+// chromium starts one browser for all tests, because a start takes longer than many of them, and returns its context. No test
+// uses the tab of that context.
+var chromium = sync.OnceValues(func() (context.Context, error) {
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+		// Tests often run as root in a container, where Chromium's sandbox cannot.
+		chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-component-update", true),
+		chromedp.WindowSize(1280, 900),
+		chromedp.WSURLReadTimeout(patience),
+	)
+	allocator, closeAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, closeBrowser := chromedp.NewContext(allocator)
+	closeChromium = func() {
+		closeBrowser()
+		closeAllocator()
+	}
+	return ctx, chromedp.Listen(ctx, func(any) {})
+})
 
 // openTab opens a tab with a new profile for the pages below base, which ends with the test. A test that fails leaves
 // a picture of the page in the folder that URNA_SCREENSHOTS names, if it names one.
 func openTab(t *testing.T, base string) *tab {
 	t.Helper()
-	browser, err := startChromium()
+	browser, err := chromium()
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("the browser test needs Chromium: `apt-get install chromium` on Debian, or Chrome elsewhere (%v)", err)
 	}
@@ -346,7 +337,7 @@ func (b *tab) pictures(name string) {
 		run(b, "choose "+scheme, command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: media}))
 		for _, width := range []int64{360, 1280} {
 			run(b, "set the width", chromedp.EmulateViewport(width, 900))
-			picture := run(b, "take a picture", chromedp.FullScreenshot(100))
+			picture := b.picture(width)
 			if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)), picture, 0o600); err != nil {
 				b.t.Error(err)
 			}
