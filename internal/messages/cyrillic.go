@@ -16,12 +16,10 @@ import (
 //go:embed cyrillic.toml
 var cyrillicFile []byte
 
-// A cyrillicRule is the file of exceptions, ready for use.
+// A cyrillicRule is the file of exceptions.
 type cyrillicRule struct {
 	Keep  []string `toml:"keep"`
 	Apart []string `toml:"apart"`
-
-	kept *regexp.Regexp // a name that stays, at the beginning of a text
 }
 
 var cyrillic = sync.OnceValue(func() *cyrillicRule { //nolint:gochecknoglobals // read once
@@ -29,13 +27,8 @@ var cyrillic = sync.OnceValue(func() *cyrillicRule { //nolint:gochecknoglobals /
 	if err := toml.Unmarshal(cyrillicFile, &rule); err != nil {
 		panic(fmt.Errorf("messages: cyrillic.toml: %w", err)) // excluded by the tests of the catalogue
 	}
-	// The longest name first: an expression takes the first alternative that fits.
+	// The longest name first: the first that fits is taken.
 	slices.SortFunc(rule.Keep, func(a, b string) int { return len(b) - len(a) })
-	names := make([]string, 0, len(rule.Keep))
-	for _, name := range rule.Keep {
-		names = append(names, regexp.QuoteMeta(name))
-	}
-	rule.kept = regexp.MustCompile(`^(?:` + strings.Join(names, "|") + `)(?:$|[^\pL])`)
 	return &rule
 })
 
@@ -107,15 +100,16 @@ func staysLatin(before, text string) int {
 	if strings.HasPrefix(text, "{{.") {
 		return strings.Index(text, "}}") + len("}}")
 	}
-	if at := cyrillic().kept.FindStringIndex(text); at != nil {
-		end := at[1]
-		if _, size := utf8.DecodeLastRuneInString(text[:end]); !slices.Contains(cyrillic().Keep, text[:end]) {
-			end -= size // the sign behind the name
+	for _, name := range cyrillic().Keep {
+		rest, found := strings.CutPrefix(text, name)
+		if next, _ := utf8.DecodeRuneInString(rest); found && !unicode.IsLetter(next) {
+			return len(name)
 		}
-		return end
 	}
-	last, _ := utf8.DecodeLastRuneInString(before)
-	if at := verbatim.FindStringIndex(text); at != nil && !unicode.IsLetter(last) && !unicode.IsDigit(last) {
+	if last, _ := utf8.DecodeLastRuneInString(before); unicode.IsLetter(last) || unicode.IsDigit(last) {
+		return 0
+	}
+	if at := verbatim.FindStringIndex(text); at != nil {
 		return at[1]
 	}
 	return 0

@@ -1,4 +1,4 @@
-package view
+package view_test
 
 import (
 	"math"
@@ -7,15 +7,16 @@ import (
 	"time"
 
 	"urna/internal/messages"
+	"urna/web/view"
 )
 
 func TestNewMoment_KeepsTheZonesOwnTime(t *testing.T) {
-	got := NewMoment(time.Date(2020, 6, 21, 18, 0, 0, 0, time.UTC), time.FixedZone("Europe/Belgrade", 2*3600))
-	want := Moment{ISO: "2020-06-21T20:00:00+02:00", Zone: messages.UnitZoneTime("Europe/Belgrade")}
+	got := view.NewMoment(time.Date(2020, 6, 21, 18, 0, 0, 0, time.UTC), time.FixedZone("Europe/Belgrade", 2*3600))
+	want := view.Moment{ISO: "2020-06-21T20:00:00+02:00", Zone: messages.UnitZoneTime("Europe/Belgrade")}
 	if got.ISO != want.ISO || got.Text.String() != "21 June 2020, 20:00" || !got.Zone.Equal(want.Zone) {
 		t.Errorf("want %v, got %v", want, got)
 	}
-	if got := NewMoment(time.Time{}, time.UTC).Zone.String(); got != "UTC" {
+	if got := view.NewMoment(time.Time{}, time.UTC).Zone.String(); got != "UTC" {
 		t.Errorf("want UTC, which is no place, got %q", got)
 	}
 }
@@ -24,7 +25,7 @@ func TestNewMoment_KeepsTheZonesOwnTime(t *testing.T) {
 // right in the order of the blocs.
 func TestNewHemicycle_SeatsEveryHouse(t *testing.T) {
 	for seats := 1; seats <= 760; seats++ {
-		h := NewHemicycle(messages.Message{}, []Bloc{{Name: messages.Verbatim("left"), Color: "#111111", Seats: seats / 3}, {Name: messages.Verbatim("right"), Color: "#222222", Seats: seats - seats/3}})
+		h := view.NewHemicycle(messages.Message{}, []view.Bloc{{Name: messages.Verbatim("left"), Color: "#111111", Seats: seats / 3}, {Name: messages.Verbatim("right"), Color: "#222222", Seats: seats - seats/3}})
 		if len(h.Dots) != seats || h.Seats != seats {
 			t.Fatalf("want %d seats, got %d dots and %d", seats, len(h.Dots), h.Seats)
 		}
@@ -35,7 +36,7 @@ func TestNewHemicycle_SeatsEveryHouse(t *testing.T) {
 	}
 }
 
-func checkDots(t *testing.T, h *Hemicycle) {
+func checkDots(t *testing.T, h *view.Hemicycle) {
 	t.Helper()
 	type point struct{ x, y, r float64 }
 	points := make([]point, 0, len(h.Dots))
@@ -58,14 +59,14 @@ func checkDots(t *testing.T, h *Hemicycle) {
 // TestNewHemicycle_RightAtBothEnds seats parliaments of three lists. Each list is one piece without a hole, and the first
 // has the lower left corner, the last the lower right one: from each end on, the seats of a list come before all others.
 func TestNewHemicycle_RightAtBothEnds(t *testing.T) {
-	for seats := HalfCircleFrom; seats <= 760; seats++ {
+	for seats := view.HalfCircleFrom; seats <= 760; seats++ {
 		small := seats / 50
-		h := NewHemicycle(messages.Message{}, []Bloc{
+		h := view.NewHemicycle(messages.Message{}, []view.Bloc{
 			{Name: messages.Verbatim("left"), Color: "#111111", Seats: small},
 			{Name: messages.Verbatim("middle"), Color: "#222222", Seats: seats - 2*small},
 			{Name: messages.Verbatim("right"), Color: "#333333", Seats: small},
 		})
-		angle := func(d Dot) float64 { return math.Atan2(200-number(t, d.Y), 200-number(t, d.X)) }
+		angle := func(d view.Dot) float64 { return math.Atan2(200-number(t, d.Y), 200-number(t, d.X)) }
 		outermost := func(color string, left bool) bool { // the seat in the corner
 			best, found := 0.0, ""
 			for _, d := range h.Dots {
@@ -96,17 +97,17 @@ func number(t *testing.T, s string) float64 {
 }
 
 func TestNewHemicycle_EmptyHouse(t *testing.T) {
-	if got := NewHemicycle(messages.Message{}, []Bloc{{Name: messages.Verbatim("nobody")}}); got != nil {
+	if got := view.NewHemicycle(messages.Message{}, []view.Bloc{{Name: messages.Verbatim("nobody")}}); got != nil {
 		t.Errorf("want nil for no seats, got %v", got)
 	}
 }
 
 func TestColorOr_NeverLetsAnythingButAColourThrough(t *testing.T) {
-	if got := ColorOr("#AbCdEf", "none"); got != "#AbCdEf" {
+	if got := view.ColorOr("#AbCdEf", "none"); got != "#AbCdEf" {
 		t.Errorf("want the own colour, got %q", got)
 	}
 	for _, bad := range []string{"", "red", "#12345", `#123456"/><script>`, "url(#x)"} {
-		if got := ColorOr(bad, "none"); got != "none" {
+		if got := view.ColorOr(bad, "none"); got != "none" {
 			t.Errorf("%q: want the other, got %q", bad, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package view
+package view_test
 
 import (
 	"fmt"
@@ -10,13 +10,14 @@ import (
 	"github.com/boombuler/barcode/qr"
 
 	"urna/internal/messages"
+	"urna/web/view"
 )
 
 var runOnPath = regexp.MustCompile(`M(\d+) (\d+)h(\d+)v1h-(\d+)z`)
 
 func TestQR_DrawsEveryModule(t *testing.T) {
 	text := "otpauth://totp/Urna:ada@example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Urna&algorithm=SHA1&digits=6&period=30"
-	drawn, err := NewQR(messages.Verbatim("Title"), text)
+	drawn, err := view.NewQR(messages.Verbatim("Title"), text)
 	if err != nil {
 		t.Fatal(err)
 	}

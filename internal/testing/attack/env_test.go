@@ -70,8 +70,7 @@ func newEnv(t *testing.T, at home, binary string, contests, groups int, front fu
 		t.Fatal(err)
 	}
 	e.createElections(t, contests, groups)
-	// Published as often as the attacker looks: what protects votes here is not the interval, but the steps.
-	server := e.serve(t, binary, append([]string{"--metrics-addr", "127.0.0.1:0", "--metrics-every", "10ms"}, flags...)...)
+	server := e.serve(t, binary, append([]string{"--metrics-addr", "127.0.0.1:0", "--metrics-every", "50ms"}, flags...)...)
 	e.url, e.log, e.measured = server.URL, server.Log, server.Metrics
 	if front != nil {
 		e.putInFront(t, front)
@@ -227,7 +226,7 @@ func leisurely(t *testing.T, e *env, c *contest, from int) {
 			t.Errorf("want every vote accepted, got %d, %v", status, err)
 		}
 		c.told = append(c.told, pair)
-		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 			if c.feed.String() != feed && c.figures.String() != figures {
 				break
 			}

@@ -1,8 +1,10 @@
 package attack
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -88,13 +90,17 @@ func each(t *testing.T, db querier, query string, do func(string, int64, int64))
 }
 
 // filesOf returns the content of all files in folders, in the order of their names.
-func filesOf(t *testing.T, folders ...string) (content []byte) {
+func filesOf(t *testing.T, folders ...string) []byte {
 	t.Helper()
 	var paths []string
+	size := bytes.MinRead // which ReadFrom wants free at the end
 	for _, folder := range folders {
 		err := filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
 			if err == nil && entry.Type().IsRegular() {
 				paths = append(paths, path)
+				if info, err := entry.Info(); err == nil {
+					size += int(info.Size())
+				}
 			}
 			return nil // it was removed meanwhile
 		})
@@ -103,12 +109,16 @@ func filesOf(t *testing.T, folders ...string) (content []byte) {
 		}
 	}
 	slices.Sort(paths)
+	content := bytes.NewBuffer(make([]byte, 0, size))
 	for _, path := range paths {
-		part, err := os.ReadFile(path)
+		file, err := os.Open(path)
+		if err == nil {
+			_, err = content.ReadFrom(file)
+			err = errors.Join(err, file.Close())
+		}
 		if err != nil && !os.IsNotExist(err) { // it was removed meanwhile
 			t.Fatal(err)
 		}
-		content = append(content, part...)
 	}
-	return content
+	return content.Bytes()
 }
