@@ -29,7 +29,7 @@ func TestBrowser_MoreTabsThanConnections(t *testing.T) {
 	poll := apptest.NewPoll(t, data, 2*together, nil)
 	server := program.Serve(t, binary, data, "--rate-limit=off")
 	path := fmt.Sprintf("/elections/%d", poll.ElectionID)
-	first := openTab(t, server.URL)
+	first := openTabOf(t, whole, server.URL)
 	first.open(path)
 	first.wait("live-line", moving)
 	first.countPictures()
@@ -69,7 +69,7 @@ func TestBrowser_TabsThatNobodyHasSeenHoldNoConnection(t *testing.T) {
 	poll := apptest.NewPoll(t, data, 1, nil)
 	server := program.Serve(t, binary, data)
 	path := fmt.Sprintf("/elections/%d", poll.ElectionID)
-	front := openTab(t, server.URL)
+	front := openTabOf(t, whole, server.URL)
 	front.open("/")
 	var behind *tab
 	for range 7 {

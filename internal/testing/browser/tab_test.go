@@ -38,17 +38,30 @@ type tab struct {
 	asked bool
 }
 
-// closeChromium ends the browser of all tests if one has started it.
-var closeChromium = func() {}
+// closeBrowsers end what the tests have started.
+var closeBrowsers []func()
 
 func TestMain(m *testing.M) {
 	m.Run()
-	closeChromium()
+	for _, end := range closeBrowsers {
+		end()
+	}
 }
 
-// chromium starts one browser for all tests, because a start takes longer than many of them, and returns its context. No test
-// uses the tab of that context.
-var chromium = sync.OnceValues(func() (context.Context, error) {
+// One browser for all tests, because a start takes longer than many of them: Debian's Chromium without windows, which takes half
+// of the processor's time, or a whole one, which knows of tabs that hide others. No test uses the tab of their contexts.
+var (
+	light = sync.OnceValues(func() (context.Context, error) {
+		path, err := exec.LookPath("chromium-headless-shell")
+		if err != nil {
+			return whole()
+		}
+		return startBrowser(chromedp.ExecPath(path))
+	})
+	whole = sync.OnceValues(func() (context.Context, error) { return startBrowser() })
+)
+
+func startBrowser(further ...chromedp.ExecAllocatorOption) (context.Context, error) {
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		// Tests often run as root in a container, where Chromium's sandbox cannot.
 		chromedp.NoSandbox, chromedp.DisableGPU,
@@ -56,20 +69,23 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 		chromedp.WindowSize(1280, 900),
 		chromedp.WSURLReadTimeout(patience),
 	)
-	allocator, closeAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	allocator, closeAllocator := chromedp.NewExecAllocator(context.Background(), append(options, further...)...)
 	ctx, closeBrowser := chromedp.NewContext(allocator)
-	closeChromium = func() {
-		closeBrowser()
-		closeAllocator()
-	}
+	closeBrowsers = append(closeBrowsers, closeBrowser, closeAllocator)
 	return ctx, chromedp.Listen(ctx, func(any) {})
-})
+}
 
 // openTab opens a tab with a new profile for the pages below base, which ends with the test. A test that fails leaves
 // a picture of the page in the folder that URNA_SCREENSHOTS names, if it names one.
 func openTab(t *testing.T, base string) *tab {
 	t.Helper()
-	browser, err := chromium()
+	return openTabOf(t, light, base)
+}
+
+// openTabOf is openTab in one of the browsers.
+func openTabOf(t *testing.T, start func() (context.Context, error), base string) *tab {
+	t.Helper()
+	browser, err := start()
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("the browser test needs Chromium: `apt-get install chromium` on Debian, or Chrome elsewhere (%v)", err)
 	}
@@ -150,6 +166,9 @@ func complaint(event any) string {
 // by selects the first element with the data-testid.
 func by(testID string) chromedp.CSS { return chromedp.CSS(fmt.Sprintf("[data-testid=%q]", testID)) }
 
+// often is how often an element is looked for. chromedp's own 5 ms take the processor from the page that is awaited.
+var often = chromedp.RetryInterval(25 * time.Millisecond)
+
 // staleNode is what the browser says, in two forms, of an element that it found on a page that has been replaced since. The
 // step has done nothing then.
 var staleNode = regexp.MustCompile(`(?:Could not find|No) node with given id`)
@@ -179,18 +198,18 @@ func (b *tab) open(path string) {
 // fill types into an empty field.
 func (b *tab) fill(testID, text string) {
 	b.t.Helper()
-	run(b, "fill "+testID, chromedp.SendKeys(by(testID), text))
+	run(b, "fill "+testID, chromedp.SendKeys(by(testID), text, often))
 }
 
 // choose sets a field's value at once, as date and list fields take it.
 func (b *tab) choose(testID, value string) {
 	b.t.Helper()
-	run(b, "choose "+testID, chromedp.SetValue(by(testID), value))
+	run(b, "choose "+testID, chromedp.SetValue(by(testID), value, often))
 }
 
 func (b *tab) click(testID string) {
 	b.t.Helper()
-	run(b, "click "+testID, chromedp.Click(by(testID)))
+	run(b, "click "+testID, chromedp.Click(by(testID), often))
 }
 
 // publishAtOnce saves the form of an election whose start is in the past, and publishes the draft.
@@ -216,19 +235,19 @@ func (b *tab) openAtOnce(submit string) {
 // clickLinkIn clicks the first link inside the element.
 func (b *tab) clickLinkIn(testID string) {
 	b.t.Helper()
-	run(b, "click the link in "+testID, chromedp.Click(by(testID)+" a"))
+	run(b, "click the link in "+testID, chromedp.Click(by(testID)+" a", often))
 }
 
 // attach puts files into a file field.
 func (b *tab) attach(testID string, paths ...string) {
 	b.t.Helper()
-	run(b, "attach to "+testID, chromedp.SetUploadFiles(by(testID), paths))
+	run(b, "attach to "+testID, chromedp.SetUploadFiles(by(testID), paths, often))
 }
 
 // see waits until the element is visible.
 func (b *tab) see(testID string) {
 	b.t.Helper()
-	run(b, "see "+testID, chromedp.WaitVisible(by(testID)))
+	run(b, "see "+testID, chromedp.WaitVisible(by(testID), often))
 }
 
 // withoutScripts switches the page's scripts off, as a reader or a firewall may.
@@ -246,7 +265,7 @@ func (b *tab) scripts(on bool) {
 // text returns the element's text.
 func (b *tab) text(testID string) string {
 	b.t.Helper()
-	return plain(run(b, "read "+testID, chromedp.TextContent(by(testID))))
+	return plain(run(b, "read "+testID, chromedp.TextContent(by(testID), often)))
 }
 
 // texts returns the texts of all elements with the data-testid.
