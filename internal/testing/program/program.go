@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -91,6 +92,8 @@ func Start(t *testing.T, command *exec.Cmd) *Server {
 	// A pipe of our own: one from StderrPipe is closed by Wait, with lines still in it.
 	reader, writer := io.Pipe()
 	s.command.Stderr = writer
+	// The server prefers GOGC to its own setting, and the Taskfile sets it for the tests.
+	s.command.Env = slices.DeleteFunc(command.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "GOGC=") })
 	if err := s.command.Start(); err != nil {
 		t.Fatalf("start the program: %v", err)
 	}
