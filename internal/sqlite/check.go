@@ -64,17 +64,11 @@ func checkReferences(ctx context.Context, on database.Querier, faults *[]databas
 
 // checkObjects compares tables, indexes, views and triggers with those that the migrations make.
 func (e *engine) checkObjects(ctx context.Context, on database.Querier, faults *[]database.Fault) (err error) {
-	known, err := load(e.schema)
-	if err != nil {
-		return err
-	}
 	fresh := sql.OpenDB(connector{name: ":memory:"})
 	fresh.SetMaxOpenConns(1) // each connection has a database of its own
 	defer func() { err = errors.Join(err, fresh.Close()) }()
-	for _, m := range known {
-		if _, err := fresh.ExecContext(ctx, m.script); err != nil {
-			return fmt.Errorf("migration %d: %w", m.version, err)
-		}
+	if err := makeWhole(ctx, fresh, e.schema); err != nil {
+		return err
 	}
 	want, err := objects(ctx, fresh)
 	if err != nil {

@@ -24,8 +24,8 @@ type connector struct {
 	own  *ownScript // nil for readers
 }
 
-// ownScript is the SQL that every writing connection executes at its beginning, after its settings.
-type ownScript struct{ text atomic.Pointer[string] }
+// ownScript is what every writing connection executes at its beginning, after its settings.
+type ownScript struct{ statements atomic.Pointer[[]string] }
 
 // Connect opens a connection.
 func (c connector) Connect(context.Context) (driver.Conn, error) { return c.Driver().Open(c.name) }
@@ -33,13 +33,17 @@ func (c connector) Connect(context.Context) (driver.Conn, error) { return c.Driv
 // Driver returns the driver.
 func (c connector) Driver() driver.Driver {
 	return &sqlite3.SQLiteDriver{ConnectHook: func(connection *sqlite3.SQLiteConn) error {
-		script := fmt.Sprintf("PRAGMA wal_autocheckpoint = %d;", checkpointPages)
+		statements := []string{fmt.Sprintf("PRAGMA wal_autocheckpoint = %d", checkpointPages)}
 		if c.own != nil {
-			if own := c.own.text.Load(); own != nil {
-				script += *own
+			if own := c.own.statements.Load(); own != nil {
+				statements = append(statements, *own...)
 			}
 		}
-		_, err := connection.Exec(script, nil)
-		return err
+		for _, s := range statements {
+			if _, err := connection.Exec(s, nil); err != nil {
+				return err
+			}
+		}
+		return nil
 	}}
 }

@@ -8,17 +8,24 @@ import (
 	"testing"
 
 	"github.com/pressly/goose/v3"
+
+	"urna/internal/database"
 )
 
 // openBefore makes a file with the schema as it was at a version, and returns it open.
 func openBefore(t *testing.T, path string, version int64) *sql.DB {
+	t.Helper()
+	return openAt(t, path, database.Main, version)
+}
+
+func openAt(t *testing.T, path string, schema database.Schema, version int64) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	db.SetMaxOpenConns(1)
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, os.DirFS("migrations/main"))
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, os.DirFS("migrations/"+string(schema)))
 	if err != nil {
 		t.Fatal(err)
 	}

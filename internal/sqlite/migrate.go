@@ -239,12 +239,17 @@ func (e *engine) applyWithin(ctx context.Context, tx *sql.Tx, schema database.Sc
 	if _, err := tx.ExecContext(ctx, list); err != nil {
 		return fmt.Errorf("make the list of migrations: %w", err)
 	}
+	if s.empty {
+		err = makeWhole(ctx, tx, schema)
+	} else {
+		err = upgrade(ctx, tx, s.pending)
+	}
+	if err != nil {
+		return err
+	}
 	for _, m := range s.pending {
-		if _, err := tx.ExecContext(ctx, m.script); err != nil {
-			return fmt.Errorf("migration %d: %w", m.version, err)
-		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO goose_db_version (version_id, is_applied) VALUES ($1, 1)`, m.version); err != nil {
-			return fmt.Errorf("migration %d: %w", m.version, err)
+			return fmt.Errorf("list the migration %d: %w", m.version, err)
 		}
 	}
 	if kept == "" || schema != database.Main {
@@ -252,4 +257,13 @@ func (e *engine) applyWithin(ctx context.Context, tx *sql.Tx, schema database.Sc
 	}
 	_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO database_copies (name, made_at) VALUES ($1, 1000 * unixepoch())`, filepath.Base(kept))
 	return err
+}
+
+func upgrade(ctx context.Context, tx *sql.Tx, migrations []migration) error {
+	for _, m := range migrations {
+		if _, err := tx.ExecContext(ctx, m.script); err != nil {
+			return fmt.Errorf("migration %d: %w", m.version, err)
+		}
+	}
+	return nil
 }

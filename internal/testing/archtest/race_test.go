@@ -14,7 +14,7 @@ import (
 
 // outside are packages that start goroutines and are tested without the race detector: the command line does one act at a
 // time, and app's goroutines wait for the end of PostgreSQL's lock. The whole program runs under the detector in the suites
-// crash, vote and watch. All other suites of internal/testing look at it from outside.
+// vote and watch. All other suites of internal/testing look at it from outside.
 var outside = []string{"internal/app", "internal/cli"}
 
 // TestRace_PackagesThatStartGoroutinesAreTestedUnderTheDetector reads the Taskfile's list of packages that are tested under the race
