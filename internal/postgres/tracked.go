@@ -1,7 +1,9 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,23 +26,25 @@ type trackedTable struct {
 
 // Track makes the temporary tables, on this writing connection and on one that replaces it, and the triggers.
 func (e *engine) Track(ctx context.Context, tables []database.Tracked) error {
-	var own, triggers strings.Builder
+	var own strings.Builder
+	var triggers []trigger
 	tracked := make(map[string]*trackedTable, len(tables))
 	for _, t := range tables {
 		tracked[t.Name] = newTrackedTable(t)
 		fmt.Fprintf(&own, "CREATE TEMP TABLE touched_%[1]s AS SELECT false AS existed%[2]s%[3]s FROM %[1]s WITH NO DATA;\nCREATE UNIQUE INDEX ON touched_%[1]s (%[4]s);\n",
 			t.Name, renamed(t.Key, "k_"), renamed(t.Columns, "c_"), listed(t.Key, "k_"))
-		writeTriggers(&triggers, t)
+		triggers = append(triggers, triggersOf(t)...)
 	}
 	text := own.String()
 	writer, err := e.writer.DB()
+	if err == nil {
+		err = makeTriggers(ctx, writer, triggers)
+	}
+	if err == nil {
+		_, err = writer.ExecContext(ctx, text)
+	}
 	if err != nil {
 		return fmt.Errorf("postgres: remember changed rows: %w", err)
-	}
-	for _, script := range []string{triggers.String(), text} {
-		if _, err := writer.ExecContext(ctx, script); err != nil {
-			return fmt.Errorf("postgres: remember changed rows: %w", err)
-		}
 	}
 	e.tracked = tracked
 	e.own.Store(&text)
@@ -86,9 +90,12 @@ func renamed(names []string, prefix string) string {
 	return b.String()
 }
 
-// writeTriggers writes the triggers that fill a table of remembered rows, one for each kind of statement. A row that is
+// trigger is a trigger with its function, which has the same name.
+type trigger struct{ name, table, body, script string }
+
+// triggersOf returns the triggers that fill a table of remembered rows, one for each kind of statement. A row that is
 // remembered already keeps its first state.
-func writeTriggers(script *strings.Builder, t database.Tracked) {
+func triggersOf(t database.Tracked) (all []trigger) {
 	same, differ := make([]string, len(t.Key)), make([]string, len(t.Columns)+1)
 	for i, k := range t.Key {
 		same[i] = fmt.Sprintf("b.%s = a.%s", k, k)
@@ -110,14 +117,48 @@ func writeTriggers(script *strings.Builder, t database.Tracked) {
 	tables := map[string]string{"INSERT": "NEW TABLE AS after_it", "DELETE": "OLD TABLE AS before_it", "UPDATE": "OLD TABLE AS before_it NEW TABLE AS after_it"}
 	for _, act := range []string{"INSERT", "UPDATE", "DELETE"} {
 		name := fmt.Sprintf("touched_%s_%s", t.Name, strings.ToLower(act))
-		fmt.Fprintf(script, `CREATE OR REPLACE FUNCTION %[1]s() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-IF to_regclass('pg_temp.touched_%[2]s') IS NULL THEN RETURN NULL; END IF;
-%[3]s
-PERFORM set_config('urna.touched', coalesce(current_setting('urna.touched', true), '') || ' %[2]s', true);
-RETURN NULL; END $$;
-CREATE OR REPLACE TRIGGER %[1]s AFTER %[4]s ON %[2]s REFERENCING %[5]s FOR EACH STATEMENT EXECUTE FUNCTION %[1]s();
-`, name, t.Name, bodies[act], act, tables[act])
+		body := fmt.Sprintf(` BEGIN
+IF to_regclass('pg_temp.touched_%[1]s') IS NULL THEN RETURN NULL; END IF;
+%[2]s
+PERFORM set_config('urna.touched', coalesce(current_setting('urna.touched', true), '') || ' %[1]s', true);
+RETURN NULL; END `, t.Name, bodies[act])
+		all = append(all, trigger{name, t.Name, body, fmt.Sprintf(`CREATE OR REPLACE FUNCTION %[1]s() RETURNS trigger LANGUAGE plpgsql AS $$%[2]s$$;
+CREATE OR REPLACE TRIGGER %[1]s AFTER %[3]s ON %[4]s REFERENCING %[5]s FOR EACH STATEMENT EXECUTE FUNCTION %[1]s();
+`, name, body, act, t.Name, tables[act])})
 	}
+	return all
+}
+
+// makeTriggers makes the triggers that are not there, switched on and with this body. Most find all of them, and a command
+// beside a server waits for no table's lock.
+func makeTriggers(ctx context.Context, on *sql.DB, wanted []trigger) (err error) {
+	type found struct{ name, table, body string }
+	there := map[found]bool{}
+	rows, err := on.QueryContext(ctx, `SELECT p.proname, c.relname, p.prosrc FROM pg_trigger t
+		JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid
+		WHERE c.relnamespace = current_schema()::regnamespace AND p.pronamespace = c.relnamespace AND t.tgname = p.proname AND t.tgenabled = 'O'`)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var f found
+		if err := rows.Scan(&f.name, &f.table, &f.body); err != nil {
+			return err
+		}
+		there[f] = true
+	}
+	var script strings.Builder
+	for _, t := range wanted {
+		if !there[found{t.name, t.table, t.body}] {
+			script.WriteString(t.script)
+		}
+	}
+	if err := cmp.Or(rows.Err(), rows.Close()); err != nil || script.Len() == 0 {
+		return err
+	}
+	_, err = on.ExecContext(ctx, script.String())
+	return err
 }
 
 // Changes reads and deletes the rows that the transaction's triggers remembered.
