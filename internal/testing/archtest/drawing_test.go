@@ -152,7 +152,7 @@ var drawing = []node{
 	{"internal/testing/faultvfs", nil},
 	{"internal/testing/month", nil},
 	{"internal/testing/faults", nil},
-	{"internal/testing/postgres", nil},
+	{"internal/testing/postgres", []string{"internal/testing/program"}},
 	{"internal/testing/browser", []string{"internal/testing/program"}},
 	{"internal/testing/crash", []string{"internal/testing/program", "internal/testing/apptest"}},
 	{"internal/testing/failover", []string{"client", "internal/testing/program", "internal/testing/postgres"}},

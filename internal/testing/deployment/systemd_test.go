@@ -3,6 +3,7 @@ package deployment_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -201,10 +202,5 @@ func activated(ctx context.Context, t *testing.T, socket *os.File, binary string
 // freeAddress returns an address of this machine that is free.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
+	return fmt.Sprintf("127.0.0.1:%d", program.FreePort(t))
 }

@@ -22,7 +22,7 @@ func TestFailover_TwoStartOnAnEmptyDatabase(t *testing.T) {
 		pair.Exec(t, pair.Primary(), "CREATE DATABASE "+name+" ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0")
 		u := &urnas{binary: binary, database: pair.Address(name), secrets: t.TempDir()}
 		for i := range u.address {
-			u.address[i] = fmt.Sprintf("127.0.0.1:%d", postgres.FreePort(t))
+			u.address[i] = fmt.Sprintf("127.0.0.1:%d", program.FreePort(t))
 		}
 		u.start(t)
 		first := u.active(t, -1)

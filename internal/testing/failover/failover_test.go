@@ -55,7 +55,7 @@ func newStage(t *testing.T, asynchronous, wired bool) (*stage, *wire) {
 		s.urnas.database = cut.address
 	}
 	for i := range s.urnas.address {
-		s.urnas.address[i] = fmt.Sprintf("127.0.0.1:%d", postgres.FreePort(t))
+		s.urnas.address[i] = fmt.Sprintf("127.0.0.1:%d", program.FreePort(t))
 	}
 	for email, role := range map[string]string{ada: "administrator", olga: "official"} {
 		s.command(t, password+"\n", "users", "add", "--email", email, "--role", role, "--forename", "A", "--surname", "B", "--password-stdin")

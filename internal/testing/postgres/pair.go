@@ -5,7 +5,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +15,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"urna/internal/testing/program"
 )
 
 // Pair is a primary and its standby at two addresses of the loopback network. Each accepted commit waits for the standby, unless
@@ -68,7 +69,7 @@ func newPair(t *testing.T, folder string, asynchronous bool) *Pair {
 		}
 	})
 	for i := range p.ports {
-		p.ports[i] = FreePort(t)
+		p.ports[i] = program.FreePort(t)
 	}
 	p.run(t, "initdb", initial(p.path(0))...)
 	p.start(t, 0)
@@ -225,15 +226,4 @@ func children(of int) (all []int) {
 		}
 	}
 	return all
-}
-
-// FreePort returns a port of the loopback network that was free a moment ago.
-func FreePort(t *testing.T) int {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
 }

@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"urna/internal/testing/program"
 )
 
 // Authority is a certificate authority of a test.
@@ -101,7 +103,7 @@ func StartTLS(t *testing.T, by *Authority) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := FreePort(t)
+	port := program.FreePort(t)
 	Start(t, "listen_addresses=127.0.0.1", "port="+strconv.Itoa(port), "ssl=on", "ssl_cert_file="+certificate, "ssl_key_file="+key, "fsync=on", "log_parameter_max_length=0")
 	return fmt.Sprintf("postgres://urna@localhost:%d/postgres", port)
 }
