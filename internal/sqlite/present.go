@@ -14,7 +14,7 @@ var schemas embed.FS
 
 // makeWhole makes in an empty database what all migrations lead to. A test writes the script from them and compares both;
 // all migrations one after the other take ten times as long.
-func makeWhole(ctx context.Context, on executor, schema database.Schema) error {
+func makeWhole(ctx context.Context, on database.Querier, schema database.Schema) error {
 	script, err := schemas.ReadFile("schema/" + string(schema) + ".sql")
 	if err != nil {
 		return err

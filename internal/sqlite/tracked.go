@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -43,13 +42,8 @@ func (e *engine) Track(ctx context.Context, tables []database.Tracked) error {
 	return nil
 }
 
-// executor is a pool or a transaction.
-type executor interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-}
-
 // executeEach executes statements one by one. Of several in one text the driver copies all that are left for each.
-func executeEach(ctx context.Context, on executor, statements []string) error {
+func executeEach(ctx context.Context, on database.Querier, statements []string) error {
 	for _, s := range statements {
 		if _, err := on.ExecContext(ctx, s); err != nil {
 			return err
