@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -90,8 +89,9 @@ func renamed(names []string, prefix string) string {
 	return b.String()
 }
 
-// trigger is a trigger with its function, which has the same name.
-type trigger struct{ name, table, body, script string }
+// trigger is a trigger with its function, which has the same name: the trigger's definition, in the form in which PostgreSQL
+// shows it, and the function's body.
+type trigger struct{ name, definition, body string }
 
 // triggersOf returns the triggers that fill a table of remembered rows, one for each kind of statement. A row that is
 // remembered already keeps its first state.
@@ -117,48 +117,59 @@ func triggersOf(t database.Tracked) (all []trigger) {
 	tables := map[string]string{"INSERT": "NEW TABLE AS after_it", "DELETE": "OLD TABLE AS before_it", "UPDATE": "OLD TABLE AS before_it NEW TABLE AS after_it"}
 	for _, act := range []string{"INSERT", "UPDATE", "DELETE"} {
 		name := fmt.Sprintf("touched_%s_%s", t.Name, strings.ToLower(act))
-		body := fmt.Sprintf(` BEGIN
+		all = append(all, trigger{
+			name: name,
+			definition: fmt.Sprintf("CREATE TRIGGER %[1]s AFTER %[2]s ON %[3]s REFERENCING %[4]s FOR EACH STATEMENT EXECUTE FUNCTION %[1]s()",
+				name, act, t.Name, tables[act]),
+			body: fmt.Sprintf(` BEGIN
 IF to_regclass('pg_temp.touched_%[1]s') IS NULL THEN RETURN NULL; END IF;
 %[2]s
 PERFORM set_config('urna.touched', coalesce(current_setting('urna.touched', true), '') || ' %[1]s', true);
-RETURN NULL; END `, t.Name, bodies[act])
-		all = append(all, trigger{name, t.Name, body, fmt.Sprintf(`CREATE OR REPLACE FUNCTION %[1]s() RETURNS trigger LANGUAGE plpgsql AS $$%[2]s$$;
-CREATE OR REPLACE TRIGGER %[1]s AFTER %[3]s ON %[4]s REFERENCING %[5]s FOR EACH STATEMENT EXECUTE FUNCTION %[1]s();
-`, name, body, act, t.Name, tables[act])})
+RETURN NULL; END `, t.Name, bodies[act]),
+		})
 	}
 	return all
 }
 
-// makeTriggers makes the triggers that are not there, switched on and with this body. Most find all of them, and a command
+// makeTriggers makes the triggers that are not there, switched on and as they are wanted. Most find all of them, and a command
 // beside a server waits for no table's lock.
-func makeTriggers(ctx context.Context, on *sql.DB, wanted []trigger) (err error) {
-	type found struct{ name, table, body string }
-	there := map[found]bool{}
-	rows, err := on.QueryContext(ctx, `SELECT p.proname, c.relname, p.prosrc FROM pg_trigger t
-		JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid
-		WHERE c.relnamespace = current_schema()::regnamespace AND p.pronamespace = c.relnamespace AND t.tgname = p.proname AND t.tgenabled = 'O'`)
+func makeTriggers(ctx context.Context, on *sql.DB, wanted []trigger) error {
+	there, err := triggersIn(ctx, on)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var f found
-		if err := rows.Scan(&f.name, &f.table, &f.body); err != nil {
-			return err
-		}
-		there[f] = true
-	}
 	var script strings.Builder
 	for _, t := range wanted {
-		if !there[found{t.name, t.table, t.body}] {
-			script.WriteString(t.script)
+		if !there[t] {
+			fmt.Fprintf(&script, "CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql AS $$%s$$;\n%s;\n", t.name, t.body,
+				strings.Replace(t.definition, "CREATE", "CREATE OR REPLACE", 1))
 		}
 	}
-	if err := cmp.Or(rows.Err(), rows.Close()); err != nil || script.Len() == 0 {
-		return err
+	if script.Len() == 0 {
+		return nil
 	}
 	_, err = on.ExecContext(ctx, script.String())
 	return err
+}
+
+// triggersIn returns the triggers of the schema that are switched on and whose function has their name.
+func triggersIn(ctx context.Context, on *sql.DB) (there map[trigger]bool, err error) {
+	rows, err := on.QueryContext(ctx, `SELECT t.tgname, pg_get_triggerdef(t.oid, true), p.prosrc FROM pg_trigger t
+		JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid
+		WHERE c.relnamespace = current_schema()::regnamespace AND p.pronamespace = c.relnamespace AND t.tgname = p.proname AND t.tgenabled = 'O'`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	there = map[trigger]bool{}
+	for rows.Next() {
+		var t trigger
+		if err := rows.Scan(&t.name, &t.definition, &t.body); err != nil {
+			return nil, err
+		}
+		there[t] = true
+	}
+	return there, rows.Err()
 }
 
 // Changes reads and deletes the rows that the transaction's triggers remembered.

@@ -30,6 +30,8 @@ func TestTrack_MakesTriggersThatAreMissingOnly(t *testing.T) {
 		`ALTER TABLE settings DISABLE TRIGGER touched_settings_update`,
 		`CREATE OR REPLACE FUNCTION touched_settings_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$`,
 		`DROP FUNCTION touched_settings_update() CASCADE`,
+		`CREATE OR REPLACE TRIGGER touched_settings_update AFTER UPDATE ON settings REFERENCING OLD TABLE AS before_it NEW TABLE AS after_it
+			FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION touched_settings_update()`,
 	} {
 		name := fmt.Sprint("n", i)
 		remembers(t, url, tables, name, "one")

@@ -67,7 +67,7 @@ func (e *engine) checkObjects(ctx context.Context, on database.Querier, faults *
 	fresh := sql.OpenDB(connector{name: ":memory:"})
 	fresh.SetMaxOpenConns(1) // each connection has a database of its own
 	defer func() { err = errors.Join(err, fresh.Close()) }()
-	if err := makeWhole(ctx, fresh, e.schema); err != nil {
+	if err := createSchema(ctx, fresh, e.schema); err != nil {
 		return err
 	}
 	want, err := objects(ctx, fresh)

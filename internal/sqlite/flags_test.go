@@ -18,6 +18,7 @@ func openBefore(t *testing.T, path string, version int64) *sql.DB {
 	return openAt(t, path, database.Main, version)
 }
 
+// openAt is openBefore for either schema.
 func openAt(t *testing.T, path string, schema database.Schema, version int64) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+path)

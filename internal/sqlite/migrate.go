@@ -240,7 +240,7 @@ func (e *engine) applyWithin(ctx context.Context, tx *sql.Tx, schema database.Sc
 		return fmt.Errorf("make the list of migrations: %w", err)
 	}
 	if s.empty {
-		err = makeWhole(ctx, tx, schema)
+		err = createSchema(ctx, tx, schema)
 	} else {
 		err = upgrade(ctx, tx, s.pending)
 	}

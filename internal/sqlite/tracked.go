@@ -78,9 +78,9 @@ func prefixed(names []string, prefix string) string {
 	return b.String()
 }
 
-// triggers returns the statements for the table of the remembered rows and for the triggers that fill it. A row that is remembered already
-// keeps its first state. The triggers check that, because a statement's conflict clause (OR REPLACE) applies within
-// triggers too.
+// triggers returns the statements for the table of the remembered rows and for the triggers that fill it. A row that is
+// remembered already keeps its first state. The triggers check that, because a statement's conflict clause (OR REPLACE)
+// applies within triggers too.
 func triggers(t database.Tracked) []string {
 	remember := func(row string, existed int) string {
 		same := make([]string, len(t.Key))
@@ -89,31 +89,32 @@ func triggers(t database.Tracked) []string {
 			// remembered rows, which has none, and would read all of them for each further one.
 			same[i] = fmt.Sprintf("k_%s = +%s.%s", k, row, k)
 		}
-		columns, values := prefixed(t.Columns, "c_"), prefixed(t.Columns, row+".")
+		values := prefixed(t.Columns, row+".")
 		if existed == 0 {
-			columns, values = "", ""
+			values = strings.Repeat(", NULL", len(t.Columns))
 		}
 		return fmt.Sprintf("\tINSERT INTO touched_tables SELECT '%[1]s' WHERE NOT EXISTS (SELECT 1 FROM touched_tables WHERE name = '%[1]s');\n"+
-			"\tINSERT INTO touched_%[1]s (existed%[2]s%[3]s) SELECT %[4]d%[5]s%[6]s WHERE NOT EXISTS (SELECT 1 FROM touched_%[1]s WHERE %[7]s);\n",
-			t.Name, prefixed(t.Key, "k_"), columns, existed, prefixed(t.Key, row+"."), values, strings.Join(same, " AND "))
+			"\tINSERT INTO touched_%[1]s SELECT %[2]d%[3]s%[4]s WHERE NOT EXISTS (SELECT 1 FROM touched_%[1]s WHERE %[5]s);\n",
+			t.Name, existed, prefixed(t.Key, row+"."), values, strings.Join(same, " AND "))
 	}
-	key := strings.TrimPrefix(prefixed(t.Key, ""), ", ")
-	another := make([]string, len(t.Key))
-	for i, k := range t.Key {
-		// BINARY, since a column's own collation may ignore the case of letters.
-		another[i] = fmt.Sprintf("OLD.%s COLLATE BINARY IS NOT NEW.%s", k, k)
+	differ := func(columns []string) string {
+		each := make([]string, len(columns))
+		for i, c := range columns {
+			// BINARY, since a column's own collation may ignore the case of letters.
+			each[i] = fmt.Sprintf("OLD.%s COLLATE BINARY IS NOT NEW.%s", c, c)
+		}
+		return strings.Join(each, " OR ")
 	}
 	return []string{
 		fmt.Sprintf("CREATE TEMP TABLE touched_%s (existed%s%s, PRIMARY KEY (%s)) WITHOUT ROWID", t.Name,
 			prefixed(t.Key, "k_"), prefixed(t.Columns, "c_"), strings.TrimPrefix(prefixed(t.Key, "k_"), ", ")),
 		fmt.Sprintf("CREATE TEMP TRIGGER touched_%[1]s_insert AFTER INSERT ON main.%[1]s BEGIN\n%[2]sEND", t.Name, remember("NEW", 0)),
 		fmt.Sprintf("CREATE TEMP TRIGGER touched_%[1]s_delete AFTER DELETE ON main.%[1]s BEGIN\n%[2]sEND", t.Name, remember("OLD", 1)),
-		// Of a statement that sets tracked columns: whether they differ, Changes sees.
-		fmt.Sprintf("CREATE TEMP TRIGGER touched_%[1]s_update AFTER UPDATE OF %[2]s%[3]s ON main.%[1]s BEGIN\n%[4]sEND", t.Name,
-			key, prefixed(t.Columns, ""), remember("OLD", 1)),
+		fmt.Sprintf("CREATE TEMP TRIGGER touched_%[1]s_update AFTER UPDATE ON main.%[1]s WHEN %[2]s BEGIN\n%[3]sEND", t.Name,
+			differ(slices.Concat(t.Key, t.Columns)), remember("OLD", 1)),
 		// A row with another key is another row, too. The key of most stays, so this is a trigger of its own.
-		fmt.Sprintf("CREATE TEMP TRIGGER touched_%[1]s_key AFTER UPDATE OF %[2]s ON main.%[1]s WHEN %[3]s BEGIN\n%[4]sEND", t.Name,
-			key, strings.Join(another, " OR "), remember("NEW", 0)),
+		fmt.Sprintf("CREATE TEMP TRIGGER touched_%[1]s_key AFTER UPDATE ON main.%[1]s WHEN %[2]s BEGIN\n%[3]sEND", t.Name,
+			differ(t.Key), remember("NEW", 0)),
 	}
 }
 

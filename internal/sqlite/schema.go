@@ -12,9 +12,9 @@ import (
 //go:embed schema
 var schemas embed.FS
 
-// makeWhole makes in an empty database what all migrations lead to. A test writes the script from them and compares both;
-// all migrations one after the other take ten times as long.
-func makeWhole(ctx context.Context, on database.Querier, schema database.Schema) error {
+// createSchema makes in an empty database what all migrations lead to, and takes a small part of their time. A test writes
+// the script from them and compares both.
+func createSchema(ctx context.Context, on database.Querier, schema database.Schema) error {
 	script, err := schemas.ReadFile("schema/" + string(schema) + ".sql")
 	if err != nil {
 		return err
